@@ -1,0 +1,1 @@
+"""cli asks: arguments in, words and exit codes out. The only place that prints."""

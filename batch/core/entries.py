@@ -1,0 +1,58 @@
+"""Entries of the journal: one durable fact each. The ledger and every report are derived from these alone."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class EntryKind(IntEnum):
+    """What kind of fact. The numbers are stored; never reuse one."""
+
+    #: A process began (or went on) carrying out the plan.
+    OPENED = 1
+    #: This change is about to leave in a group. Written before the call.
+    SENT = 2
+    #: An answer came, or it is certain that none will (``status`` 0).
+    ANSWERED = 3
+    #: The user was read to settle a doubt; ``code`` is a ``Seen`` word.
+    OBSERVED = 4
+    #: The run stopped; ``code`` is a ``StopReason`` word. Later entries mean that it went on.
+    STOPPED = 5
+    #: Nothing was left to do.
+    FINISHED = 6
+
+
+class Seen(IntEnum):
+    """What a read showed about a change in doubt, kept in ``status`` of an OBSERVED entry."""
+
+    #: Exactly what the change asks for.
+    AFTER = 1
+    #: Exactly as before, and believed to be so: the change did not take effect.
+    BEFORE = 2
+    #: Neither; somebody else changed this user.
+    OTHER = 3
+    #: The user is gone.
+    GONE = 4
+    #: Could not be read however often it was tried.
+    UNSEEN = 5
+    #: As before, but reads may still lag: look again.
+    MAYBE_BEFORE = 6
+
+
+class Entry(NamedTuple):
+    """One fact. ``change`` is the change's position in the plan, -1 for facts of the run."""
+
+    kind: EntryKind
+    change: int
+    #: UTC seconds since 1970.
+    at: float
+    #: The group in which it was sent (counted from 1 over the whole run).
+    group: int = 0
+    #: HTTP status (ANSWERED; 0 = no answer) or ``Seen`` (OBSERVED).
+    status: int = 0
+    code: str = ""
+    #: The service's own words, kept raw.
+    text: str = ""
+    #: Seconds the service asked us to wait; below zero when it named none.
+    wait: float = -1.0

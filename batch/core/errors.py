@@ -1,0 +1,78 @@
+"""Ways in which a command can end early: one tree, each with its exit code, what happened and what to do next.
+
+    ReassignError                1   unexpected
+    ├── UsageError               2   usage, job file or unreadable sheet
+    │   └── SheetError           2   a file that cannot be read as a sheet
+    ├── PlanGuarded              4   limits, hazards, shortage
+    ├── PlanStale                5   the plan is stale or was changed
+    ├── JournalDamaged           6   the run folder cannot be trusted
+    ├── RunLocked                7   somebody else is carrying this run out
+    ├── TenantRefused            8   sign-in or rights
+    └── TenantUnavailable        1   the tenant could not be read
+
+Problems of single rows are values (``terms.Problem``), never exceptions.
+"""
+
+from __future__ import annotations
+
+
+class ReassignError(Exception):
+    """Something a person can understand and act on. ``what`` happened, and ``todo``: what to do next."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, todo: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.todo = todo
+
+    def __str__(self) -> str:
+        return f"{self.what}\n{self.todo}" if self.todo else self.what
+
+
+class UsageError(ReassignError):
+    """The command line, the job file or a sheet cannot be used as it is."""
+
+    exit_code = 2
+
+
+class SheetError(UsageError):
+    """A file cannot be read as a sheet. ``code`` is a problem code of ``check --json`` (``empty`` …)."""
+
+    def __init__(self, what: str, todo: str = "", *, code: str = "unreadable") -> None:
+        super().__init__(what, todo)
+        self.code = code
+
+
+class PlanGuarded(ReassignError):
+    """The plan is too large, too risky or short of seats; the sentence names the word that lets it through."""
+
+    exit_code = 4
+
+
+class PlanStale(ReassignError):
+    """The sheets, the tenant or the plan itself changed since the plan was made."""
+
+    exit_code = 5
+
+
+class JournalDamaged(ReassignError):
+    """The run folder is not one, or its database does not add up; nothing was sent."""
+
+    exit_code = 6
+
+
+class RunLocked(ReassignError):
+    """Another process is carrying this run out."""
+
+    exit_code = 7
+
+
+class TenantRefused(ReassignError):
+    """The tenant refused us: sign-in or rights."""
+
+    exit_code = 8
+
+
+class TenantUnavailable(ReassignError):
+    """The tenant could not be read, however often it was asked."""

@@ -1,0 +1,132 @@
+"""What a report says, as values. Made from the run folder alone, so it can be made again byte for byte (law 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from batch.core.outcomes import RunStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkuLine:
+    """The seat ledger of one SKU (law 3): before + assigned - removed = expected; ``after`` is what the tenant shows."""
+
+    sku_id: str
+    part_number: str
+    name: str
+    #: Enabled units when planned.
+    seats: int
+    #: Consumed units before, and as they should be now.
+    before: int
+    assigned: int
+    removed: int
+    expected: int
+    #: Consumed units as read afterwards; None while nothing was read.
+    after: int | None
+    #: Consumed units once every planned row is done.
+    planned: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Something the fresh read shows that the ledger does not expect."""
+
+    #: ``seats``, ``missing`` (asked and answered, not there), ``unexpected``, ``gone`` …
+    code: str
+    #: The user or SKU it is about, for people.
+    about: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Rows that need attention for one reason, with what to do about it."""
+
+    #: Bucket or outcome word.
+    where: str
+    code: str
+    count: int
+    #: A plain sentence about the reason.
+    meaning: str
+    #: What the admin should do next.
+    todo: str
+    #: The first few people concerned.
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """One sheet that went in, and what was assumed when reading it."""
+
+    file: str
+    sheet: str
+    kind: str
+    digest: str
+    rows: int
+    #: "Windows-1252, semicolon, header row 3" and the like.
+    read_as: str
+    assumed: tuple[str, ...]
+
+
+class ResultRow(NamedTuple):
+    """One line of the input and what became of it: a line of results.csv."""
+
+    file: str
+    sheet: str
+    row: int
+    user: str
+    display_name: str
+    #: Product names joined with " + ".
+    remove: str
+    add: str
+    #: Names of service plans kept off in the new licence.
+    kept_off: str
+    #: A ``Bucket`` word, or for planned rows an ``Outcome`` word.
+    outcome: str
+    #: A machine's word for the reason; empty for applied.
+    code: str
+    #: A person's sentence: why, and what to do.
+    reason: str
+    #: The group of up to 20 in which it was (last) sent; 0 = never.
+    group: int
+    tries: int
+    #: UTC seconds of the last entry about it; 0 = none.
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything the workbook, the page and the tables say."""
+
+    run: str
+    plan_id: str
+    version: str
+    tenant: str
+    #: "Office 365 E4 → Office 365 E3" or "as asked row by row".
+    title: str
+    #: UTC seconds; ``ended`` and ``read_at`` (the fresh read) are 0 while it has not happened.
+    planned_at: float
+    started_at: float
+    ended_at: float
+    read_at: float
+    #: What the fresh read was: the tenant, or the name of a spreadsheet.
+    read_from: str
+    status: RunStatus
+    exit_code: int
+    #: Every bucket of laws 1 and 2 plus ``rows``, in that order.
+    counts: dict[str, int]
+    skus: tuple[SkuLine, ...]
+    reconciled: bool
+    differences: tuple[Difference, ...]
+    #: How many differences there are in all (``differences`` holds the first thousand).
+    difference_count: int
+    attention: tuple[Reason, ...]
+    sources: tuple[SourceFile, ...]
+    #: Identity checks (laws 1 to 3): a sentence each and whether it closes.
+    checks: tuple[tuple[str, bool], ...]
+    #: Applied changes a minute of the run, from its start: for the chart. May be empty.
+    pace: tuple[int, ...]
+    #: A fresh iterator over every row, in the order of the input.
+    rows: Callable[[], Iterator[ResultRow]]

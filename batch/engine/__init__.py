@@ -1,0 +1,1 @@
+"""engine does: one loop over four narrow ports."""

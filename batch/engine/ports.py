@@ -1,0 +1,74 @@
+"""The engine's ports. Each promise is a sentence; one test suite per port runs over all its adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Protocol
+
+from batch.core.entries import Entry
+from batch.core.terms import Answer, Call, People, Sight, Sku
+
+
+class Tenant(Protocol):
+    """Where licences live.
+
+    - Reading raises ``TenantRefused`` (sign-in, rights) or ``TenantUnavailable`` (try again later), nothing else.
+    - ``assign`` and ``look`` never raise for what the service or the network did to a call; they say it in the answer.
+    - At most 20 calls or ids at a time, never two for one user; a caller that breaks this gets ``ValueError``.
+    """
+
+    #: How a person would name it: ``practice:FILE`` or ``graph``.
+    name: str
+    #: Seconds for which a read may still show the state before a write that took effect.
+    read_lag: float
+
+    async def skus(self) -> tuple[Sku, ...]:
+        """Every SKU the tenant owns, with its seats, ordered by ``sku_id``."""
+
+    async def people(self, upns: Collection[str] | None) -> People:
+        """The users with these lower-case UPNs (unknown ones are absent), or everybody for None; in any order."""
+
+    async def look(self, user_ids: Sequence[str]) -> list[Sight]:
+        """Each user as the service shows it now; same length and order as asked."""
+
+    async def assign(self, calls: Sequence[Call]) -> list[Answer]:
+        """Send the calls as one group. Same length and order as asked; an answer that did not come is ``NO_ANSWER``.
+
+        Each call takes effect whole or not at all, whatever happens to the others.
+        """
+
+    async def close(self) -> None:
+        """Let go of connections and files."""
+
+
+class Journal(Protocol):
+    """Durable facts in order. The ledger is what they add up to."""
+
+    def entries(self) -> Iterator[Entry]:
+        """Every entry so far, oldest first; raises ``JournalDamaged`` when they do not add up."""
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Write these entries, all or none; they survive a power cut once this returns."""
+
+
+class Clock(Protocol):
+    """Time as the engine sees it."""
+
+    def now(self) -> float:
+        """UTC seconds since 1970."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Let that much time go by."""
+
+
+class Watcher(Protocol):
+    """Who looks on: a progress bar, a log. Must not raise and must not wait."""
+
+    def saw(self, entries: Sequence[Entry]) -> None:
+        """These entries were just written to the journal."""
+
+    def waits(self, seconds: float, why: str) -> None:
+        """Nothing can be sent for so long, and why."""
+
+    def stop_asked(self) -> bool:
+        """True once somebody asked the run to stop; what is in flight is finished first."""

@@ -1,0 +1,1 @@
+"""reports say: values in, tables, pages, workbooks and terminal lines out."""

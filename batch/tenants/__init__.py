@@ -1,0 +1,1 @@
+"""tenants touches the place where licences live."""

@@ -1,0 +1,1 @@
+"""wiring picks: which tenant, which store, which clock."""
