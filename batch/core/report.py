@@ -11,7 +11,7 @@ from batch.core.outcomes import RunStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkuLine:
-    """The seat ledger of one SKU (law 3): before + assigned - removed = expected; ``after`` is what the tenant shows."""
+    """The seat ledger of one SKU (law 3): before + assigned - removed = expected; ``after`` is what was read."""
 
     sku_id: str
     part_number: str
