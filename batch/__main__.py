@@ -1,1 +1,6 @@
 """`python -m batch`."""
+
+from batch.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 class EntryKind(IntEnum):
     """What kind of fact. The numbers are stored; never reuse one."""
 
-    #: A process began (or went on) carrying out the plan.
+    #: A process began (or went on) carrying out the plan; ``text`` is its policy as JSON.
     OPENED = 1
     #: This change is about to leave in a group. Written before the call.
     SENT = 2
@@ -21,6 +21,8 @@ class EntryKind(IntEnum):
     STOPPED = 5
     #: Nothing was left to do.
     FINISHED = 6
+    #: The tenant's free seats were read; ``text`` is JSON, SKU id to number.
+    COUNTED = 7
 
 
 class Seen(IntEnum):

@@ -57,7 +57,7 @@ class PlanStale(ReassignError):
 
 
 class JournalDamaged(ReassignError):
-    """The run folder is not one, or its database does not add up; nothing was sent."""
+    """The database of a run folder does not add up; nothing more was sent."""
 
     exit_code = 6
 

@@ -52,13 +52,10 @@ class Journal(Protocol):
 
 
 class Clock(Protocol):
-    """Time as the engine sees it."""
+    """Time as the engine sees it; it never goes backwards within one process. Waiting is the event loop's."""
 
     def now(self) -> float:
         """UTC seconds since 1970."""
-
-    async def sleep(self, seconds: float) -> None:
-        """Let that much time go by."""
 
 
 class Watcher(Protocol):

@@ -1,0 +1,118 @@
+"""`reassign apply` and `reassign run`: carry a plan out, or carry on with it; then reconcile and report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from batch.cli.options import allowed, allowing, job_of, planning, running, telling
+from batch.cli.telling import tell_report, watchers_for
+
+if TYPE_CHECKING:
+    from batch.core.pace import Policy
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  reassign apply runs/20261123-024501
+  reassign apply runs/20261123-024501 --allow-short
+
+Stop it with Ctrl-C: what is on its way is finished, and the same command carries on.
+
+Exit codes: 0 done and reconciled, 3 done in part, 4 held back, 5 stale, 6 damaged, 7 locked, 8 refused by the
+tenant, 9 the tenant shows something else, 130 stopped by you."""
+)
+@click.argument("run", type=click.Path(path_type=Path))
+@running
+@allowing
+@telling
+def apply(
+    run: Path, *, allow_large: bool, allow_short: bool, as_json: bool, quiet: bool, faults: str | None, **given: Any
+) -> int:
+    """Carry out the plan in the run folder RUN, or carry on with it; applying is resuming."""
+    words = allowed(allow_large=allow_large, allow_short=allow_short)
+    return carry_out_run(run, words, given, faults=faults, fresh=False, as_json=as_json, quiet=quiet)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  reassign run jobs/sample.toml
+  reassign run --users users.csv --licenses licenses.csv --from "Office 365 E4" --to "Office 365 E3" --yes
+
+Without --tenant a practice tenant is made from the sheets, in the run folder: a rehearsal that touches nobody.
+
+Exit codes: 0 done and reconciled, 2 a sheet or option cannot be used, 3 done in part, 4 held back, 8 refused by
+the tenant, 9 the tenant shows something else, 130 stopped by you."""
+)
+@planning
+@running
+@allowing
+@click.option("--yes", is_flag=True, help="Do not ask before carrying the plan out.")
+@telling
+def run(
+    job: Path | None, *, allow_large: bool, allow_short: bool, yes: bool, as_json: bool, quiet: bool, **given: Any
+) -> int:
+    """Plan, ask, apply and reconcile in one go. JOB is a job file; options go before what it says."""
+    from batch.cli.plan_page import tell_plan
+    from batch.core.errors import UsageError
+    from batch.wiring.planning import plan_run
+
+    if not yes and not sys.stdin.isatty():
+        raise UsageError("Nobody is there to say yes.", "Add --yes, or plan first: reassign plan")
+    planned = plan_run(job_of(job, **given))
+    tell_plan(planned.path, as_json=False, quiet=quiet or as_json)
+    words = allowed(allow_large=allow_large, allow_short=allow_short)
+    held = [g for g in planned.guards if g.word not in words]
+    if not held and len(planned.plan.changes) and not yes and not click.confirm("Carry this plan out?", err=True):
+        click.echo(f"Nothing was changed. Carry it out later: reassign apply {planned.path}", err=True)
+        return 0
+    return carry_out_run(planned.path, words, {}, faults=None, fresh=True, as_json=as_json, quiet=quiet)
+
+
+def carry_out_run(
+    path: Path, words: list[str], given: dict[str, Any], *, faults: str | None, fresh: bool, as_json: bool, quiet: bool
+) -> int:
+    """Apply, reconcile and report one run folder; the exit code that its report promises."""
+    from batch.core.errors import PlanGuarded
+    from batch.engine.apply import replay
+    from batch.runs.folder import RunFolder
+    from batch.wiring import applying, reconciling, reporting
+
+    with RunFolder.open(path) as folder, folder.locked():
+        changes = applying.load_verified(folder)
+        meta = folder.meta()
+        ledger = replay(changes, folder.journal().entries())
+        if not ledger.started_at:
+            try:
+                applying.check_guards(meta, words)
+            except PlanGuarded:
+                reporting.write_reports(folder, reporting.report_of(folder, changes, ledger))
+                raise
+            if not fresh:
+                applying.check_sheets(meta)
+        with applying.tenant_of(folder, meta, faults) as tenant:
+            if len(changes) and ledger.open:
+                watchers = watchers_for(path, len(changes), ledger, quiet=quiet or as_json)
+                policy = _policy(meta["policy"], given)
+                try:
+                    ledger = applying.carry_out(folder, tenant, changes, watchers, policy, fresh=fresh)
+                finally:
+                    for watcher in watchers:
+                        watcher.close()
+            found = reconciling.from_tenant(tenant, changes, ledger)
+        reconciling.keep(folder, changes, ledger, found)
+        report = reporting.report_of(folder, changes, ledger)
+        reporting.write_reports(folder, report)
+    tell_report(report, path, as_json=as_json, quiet=quiet)
+    return report.exit_code
+
+
+def _policy(planned: dict[str, Any], given: dict[str, Any]) -> Policy:
+    from batch.core.pace import Policy
+
+    return Policy(**{**planned, **{name: value for name, value in given.items() if value is not None}})

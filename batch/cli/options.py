@@ -1,0 +1,89 @@
+"""Options that several commands share, and the job they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def share(value: str) -> float:
+    """A share written as ``0.2`` or ``20%``, as a number from 0 to 1."""
+    text = value.strip()
+    try:
+        number = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        raise click.BadParameter(f"“{text}” is not a share; write 0.2 or 20%.") from None
+    if not 0 <= number <= 1:
+        raise click.BadParameter(f"“{text}” is not between 0 and 1.")
+    return number
+
+
+_PATH = click.Path(path_type=Path)
+
+_PLANNING = (
+    click.argument("job", required=False, type=_PATH),
+    click.option("--users", multiple=True, type=_PATH, metavar="SHEET", help="Who holds what, or who shall move."),
+    click.option("--licenses", multiple=True, type=_PATH, metavar="SHEET", help="What was bought."),
+    click.option("--from", "source", metavar="SKU", help="Product to move from: name, part number or GUID."),
+    click.option("--to", "target", metavar="SKU", help="Product to move to."),
+    click.option(
+        "--tenant", metavar="practice:FILE", help="The tenant; left out, a practice tenant is made from the sheets."
+    ),
+    click.option("--out", type=_PATH, metavar="DIR", help="The run folder (default: runs/ and the time)."),
+    click.option("--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="What a column means; may be repeated."),
+    click.option("--encoding", metavar="NAME", help="The text encoding, where the guess is wrong."),
+    click.option("--max-changes", type=click.IntRange(0), metavar="N", help="Hold a plan back that moves more people."),
+    click.option(
+        "--max-share", type=share, metavar="SHARE", help="Hold a plan back that moves more of a product's holders."
+    ),
+)
+_RUNNING = (
+    click.option("--group-size", type=click.IntRange(1, 20), metavar="1-20", help="People in one group (default 20)."),
+    click.option("--in-flight", type=click.IntRange(1, 256), metavar="N", help="Groups at the same time (default 4)."),
+    click.option("--tries", type=click.IntRange(1, 1000), metavar="N", help="Tries for one change (default 10)."),
+    click.option("--stop-at", type=share, metavar="SHARE", help="Stop when more of the changes fail (default 25%)."),
+    click.option("--faults", metavar="LIST", help="Faults of a practice tenant, e.g. seed=7,throttle=0.1"),
+)
+_ALLOWING = (
+    click.option("--allow-large", is_flag=True, help="Carry out a plan that is over --max-changes or --max-share."),
+    click.option("--allow-short", is_flag=True, help="Move those who fit when seats run out."),
+)
+_TELLING = (
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of words."),
+    click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors."),
+)
+
+
+def _all(options: tuple[Callable[[F], F], ...]) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+planning, running, allowing, telling = _all(_PLANNING), _all(_RUNNING), _all(_ALLOWING), _all(_TELLING)
+
+
+def allowed(*, allow_large: bool, allow_short: bool) -> list[str]:
+    """The words that were said, as the guards name them."""
+    return ["--allow-large"] * allow_large + ["--allow-short"] * allow_short
+
+
+def job_of(job: Path | None, *, maps: tuple[str, ...] = (), **given: Any) -> Any:
+    """The job file's settings with the options that were given in their place."""
+    from batch.cli.check import column_meanings
+    from batch.runs.jobfile import Job, read_job
+
+    base = read_job(job) if job else Job()
+    chosen = {name: value for name, value in given.items() if value not in (None, ())}
+    if maps:
+        chosen["mapping"] = {**base.mapping, **column_meanings(maps)}
+    return replace(base, **chosen)

@@ -1,0 +1,34 @@
+"""`reassign plan`: what would happen. Changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from batch.cli.options import allowed, allowing, job_of, planning, running, telling
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  reassign plan jobs/sample.toml
+  reassign plan --users users.csv --licenses licenses.csv --from E4 --to E3 --tenant practice:tenant.db
+  reassign plan --users swaps.xlsx --tenant practice:tenant.db --max-changes 500
+
+Exit codes: 0 can be carried out, 2 a sheet or option cannot be used, 4 held back (limits, shortage)."""
+)
+@planning
+@running
+@allowing
+@telling
+def plan(job: Path | None, *, allow_large: bool, allow_short: bool, as_json: bool, quiet: bool, **given: Any) -> int:
+    """Read the sheets and the tenant, make the plan and write it into a run folder. JOB is a job file."""
+    from batch.cli.plan_page import tell_plan
+    from batch.wiring.planning import plan_run
+
+    planned = plan_run(job_of(job, **given))
+    tell_plan(planned.path, as_json=as_json, quiet=quiet)
+    words = allowed(allow_large=allow_large, allow_short=allow_short)
+    return 4 if any(g.word not in words for g in planned.guards) else 0

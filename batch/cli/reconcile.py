@@ -1,0 +1,48 @@
+"""`reassign reconcile`: look again and write the reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from batch.cli.options import telling
+from batch.cli.telling import tell_report
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  reassign reconcile runs/20261123-024501
+  reassign reconcile runs/20261123-024501 --users fresh-export.csv
+
+Exit codes: as for apply; 9 when what is seen is not what was done."""
+)
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--users",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="SHEET",
+    help="Compare with a fresh export instead of the tenant.",
+)
+@telling
+def reconcile(run: Path, users: tuple[Path, ...], *, as_json: bool, quiet: bool) -> int:
+    """Look at the tenant (or a fresh export) again and write the reports of RUN. Harmless, repeatable."""
+    from batch.engine.apply import replay
+    from batch.runs.folder import RunFolder
+    from batch.wiring import applying, reconciling, reporting
+
+    with RunFolder.open(run) as folder, folder.locked():
+        changes = applying.load_verified(folder)
+        ledger = replay(changes, folder.journal().entries())
+        if users:
+            found = reconciling.from_sheets(users, changes, folder)
+        else:
+            with applying.tenant_of(folder, folder.meta()) as tenant:
+                found = reconciling.from_tenant(tenant, changes, ledger)
+        reconciling.keep(folder, changes, ledger, found)
+        report = reporting.report_of(folder, changes, ledger)
+        reporting.write_reports(folder, report)
+    tell_report(report, run, as_json=as_json, quiet=quiet)
+    return report.exit_code

@@ -1,0 +1,73 @@
+"""`reassign show`: runs and how they stand, from the folders alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from batch.cli.telling import say, tell_report
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  reassign show
+  reassign show runs/20261123-024501"""
+)
+@click.argument("run", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--in", "base", type=click.Path(path_type=Path), default=Path("runs"), metavar="DIR", help="Where runs are."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of words.")
+def show(run: Path | None, base: Path, *, as_json: bool) -> int:
+    """Show one RUN, or all of them, newest first."""
+    from batch.runs.folder import DATABASE, RunFolder
+    from batch.wiring.reporting import report_of
+
+    if run is not None:
+        with RunFolder.open(run) as folder:
+            report = report_of(folder)
+        tell_report(report, run, as_json=as_json, quiet=False)
+        return 0
+    paths = sorted((p for p in base.glob("*/") if (p / DATABASE).is_file()), reverse=True) if base.is_dir() else []
+    found = [_brief(path) for path in paths]
+    if as_json:
+        click.echo(json.dumps(found))
+    elif not found:
+        say([f"No runs in {base}."])
+    else:
+        say(_lines(found))
+    return 0
+
+
+def _brief(path: Path) -> dict[str, Any]:
+    """How one run stands; a folder that cannot be read says why instead."""
+    from batch.core.errors import ReassignError
+    from batch.runs.folder import RunFolder
+    from batch.wiring.reporting import report_of
+
+    try:
+        with RunFolder.open(path) as folder:
+            report = report_of(folder)
+    except ReassignError as error:
+        return {"run": path.name, "status": "unreadable", "title": error.what, "planned": 0, "applied": 0}
+    status = report.status.value if report.started_at or report.exit_code == 4 else "planned"
+    counts = report.counts
+    return {
+        "run": path.name,
+        "status": status,
+        "title": report.title,
+        "planned": counts["planned"],
+        "applied": counts["applied"],
+        "reconciled": report.reconciled,
+    }
+
+
+def _lines(found: list[dict[str, Any]]) -> list[str]:
+    lines = [f"{'Run':<24}{'Status':<12}{'Moved':>9} of {'Planned':<9} Move"]
+    for run in found:
+        lines.append(f"{run['run']:<24}{run['status']:<12}{run['applied']:>9,} of {run['planned']:<9,} {run['title']}")
+    return lines

@@ -1,0 +1,78 @@
+"""How commands talk: on which stream, in colour or not, in words or as JSON."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from batch.core.ledger import Ledger
+    from batch.core.report import Report
+    from batch.reports.log import EventLog
+    from batch.reports.progress import Progress
+
+
+def colored(stream: object = None) -> bool:
+    """Colour only on a terminal, and never when NO_COLOR is set."""
+    stream = stream or sys.stdout
+    return bool(getattr(stream, "isatty", lambda: False)()) and not os.environ.get("NO_COLOR")
+
+
+def width() -> int:
+    """Characters in a line of this terminal; 100 where there is none."""
+    return min(shutil.get_terminal_size((100, 24)).columns, 120)
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines, in characters that the stream can show."""
+    from batch.reports.harmless import in_encoding
+
+    for line in lines:
+        click.echo(in_encoding(line, getattr(sys.stdout, "encoding", None)), color=colored())
+
+
+def tell_report(report: Report, folder: Path, *, as_json: bool, quiet: bool) -> None:
+    """Say how a run stands."""
+    if as_json:
+        import json
+
+        from batch.reports.tables import result
+
+        click.echo(json.dumps(result(report)))
+    elif not quiet:
+        from batch.reports.terminal import summary_lines
+
+        say(summary_lines(report, color=colored(), width=width(), folder=str(folder)))
+
+
+def watchers_for(folder: Path, total: int, before: Ledger, *, quiet: bool) -> tuple[Progress, EventLog]:
+    """The progress on stderr and the log in the run folder."""
+    from batch.core.ledger import State
+    from batch.core.verdict import VerdictKind, verdict
+    from batch.reports.log import EventLog
+    from batch.reports.progress import Progress, Screen
+
+    live = sys.stderr.isatty()
+    screen = Screen(stream=sys.stderr, live=live, color=colored(sys.stderr), quiet=quiet, width=width())
+    words = {
+        VerdictKind.APPLIED: "applied",
+        VerdictKind.REFUSED: "refused",
+        VerdictKind.RETRY: "waiting",
+        VerdictKind.DOUBT: "doubt",
+        VerdictKind.STOP: "waiting",
+    }
+    progress = Progress(
+        total,
+        screen,
+        now=time.monotonic,
+        verdict_of=lambda e: words[verdict(e.status, e.code, e.text).kind],  # type: ignore[arg-type,return-value]
+        settled=(before.tally[State.APPLIED], before.tally[State.REFUSED]),
+    )
+    return progress, EventLog(folder / "log.jsonl")

@@ -1,0 +1,118 @@
+"""What the cells of one row ask for its user, and whether the asks of several rows go together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from batch.core.catalog import Catalog
+from batch.core.cells import Products, not_a_product
+from batch.core.outcomes import Bucket
+from batch.core.table import Field
+
+_BETWEEN_PLANS = re.compile(r"[,;|\r\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What rows ask for one user: the same value for every row that asks the same. SKU and plan ids are sorted."""
+
+    remove: tuple[str, ...]
+    add: tuple[str, ...]
+    #: Service plan ids that shall be off in the added SKUs, when the sheet names them; None = carry over what is off.
+    disabled: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """Why a row asks nothing that can be done. UNCHANGED needs no sentence; a PROBLEM has one, and a column."""
+
+    bucket: Bucket
+    code: str
+    text: str = ""
+    field: Field | None = None
+
+
+NOT_ASKED = No(Bucket.UNCHANGED, "not_asked")
+ALREADY_DONE = No(Bucket.UNCHANGED, "already_done")
+
+
+def problem(code: str, text: str, field: Field | None = None) -> No:
+    """A row that has to be corrected before anything can be done."""
+    return No(Bucket.PROBLEM, code, text, field)
+
+
+def certain(products: Products, field: Field) -> No | None:
+    """The problem of a cell that asks about a product which is not certain."""
+    if not products.unresolved:
+        return None
+    code, text = not_a_product(products.unresolved[0])
+    return problem(code, text, field)
+
+
+def ask_of(remove: Iterable[str], add: Iterable[str], off: str, catalog: Catalog) -> Ask | No:
+    """The ask to take these SKUs away and give those, with the service plans ``off`` (a cell) switched off."""
+    goes, comes = tuple(sorted(set(remove))), tuple(sorted(set(add)))
+    if not goes and not comes:
+        return problem(
+            "nothing_asked",
+            "The row names no licence to take away and none to give; fill them in, or say --from and --to.",
+        )
+    if both := set(goes) & set(comes):
+        names = ", ".join(sorted(catalog.label(i) for i in both))
+        return problem("same_sku", f"The row takes away and gives the same licence ({names}); correct one.", Field.ADD)
+    if not off.strip():
+        return Ask(goes, comes)
+    if not comes:
+        return problem(
+            "plan_without_add",
+            "The row names services to switch off but no licence to give; they can only be set with a licence given.",
+            Field.DISABLED,
+        )
+    plans = _plans(off, comes, catalog)
+    return plans if isinstance(plans, No) else Ask(goes, comes, plans)
+
+
+def _plans(cell: str, add: tuple[str, ...], catalog: Catalog) -> tuple[str, ...] | No:
+    """The ids of the service plans of a cell, looked for in every SKU to be given; sorted."""
+    plans: set[str] = set()
+    for text in filter(None, map(str.strip, _BETWEEN_PLANS.split(cell))):
+        sku, colon, name = text.partition(":")
+        skus = [s for s in add if s == sku.strip().lower()] if colon else list(add)
+        found = {plan for s in skus if (plan := catalog.plan(s, name if colon else text))}
+        if not found:
+            given = " and ".join(catalog.label(s) for s in add)
+            return problem(
+                "unknown_plan",
+                f"{given} has no service “{text[:80]}”; write the service plan's name (EXCHANGE_S_ENTERPRISE) or id.",
+                Field.DISABLED,
+            )
+        plans |= found
+    return tuple(sorted(plans))
+
+
+def join(asks: Collection[Ask]) -> Ask | None:
+    """One ask that does what all of these do, or None where they contradict each other.
+
+    They go together when no SKU is named twice, nothing is given by one and taken by another, and at most one list
+    of services to switch off is named by those that give something.
+    """
+    goes = [sku for ask in asks for sku in ask.remove]
+    comes = [sku for ask in asks for sku in ask.add]
+    lists = {ask.disabled for ask in asks if ask.add}
+    if len({*goes, *comes}) < len(goes) + len(comes) or len(lists) > 1:
+        return None
+    return Ask(tuple(sorted(goes)), tuple(sorted(comes)), lists.pop() if lists else None)
+
+
+def in_words(ask: Ask, catalog: Catalog) -> str:
+    """The ask for people: "take away Office 365 E4, give Office 365 E3"."""
+    parts = [
+        f"{verb} {' and '.join(map(catalog.label, skus))}"
+        for verb, skus in (("take away", ask.remove), ("give", ask.add))
+        if skus
+    ]
+    if ask.disabled:
+        parts.append(f"without {', '.join(map(catalog.plan_label, ask.disabled))}")
+    return ", ".join(parts)

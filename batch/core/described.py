@@ -1,0 +1,185 @@
+"""A tenant as spreadsheets describe it: the people and seats of a practice tenant."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from uuid import NAMESPACE_URL, uuid5
+
+from batch.core.catalog import Ambiguous, Catalog, Found, Resolution
+from batch.core.cells import HOLDINGS, Once, columns, count
+from batch.core.rows import users_of
+from batch.core.table import Field, Kind, Table
+from batch.core.terms import Assignment, Candidate, Holding, People, Sku
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: Where people are whose sheet does not say; only a practice tenant may assume so.
+ASSUMED_LOCATION = "US"
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """SKUs and people for a practice tenant, and sentences about what had to be assumed."""
+
+    skus: tuple[Sku, ...]
+    people: People
+    assumed: tuple[str, ...]
+
+
+def describe(tables: Sequence[Table], known: Iterable[Candidate], *, asked: Iterable[str] = ()) -> Described:
+    """The tenant that these sheets describe.
+
+    Products come from the sheets of licences, then from what people hold or are asked to (``asked``: names from the
+    command line). A product that no sheet of licences lists has as many seats as there are people. Names that nobody
+    knows become products of their own, so that nobody loses one.
+    """
+    maker = _Maker(known)
+    for table in tables:
+        if table.kind is Kind.LICENSES:
+            maker.buy(table)
+    maker.prefer_bought()
+    for table in tables:
+        if table.kind in (Kind.USERS, Kind.MOVES):
+            maker.hire(table)
+    for name in asked:
+        maker.need(maker.sku_of(maker.catalog.resolve(name)))
+    return maker.described()
+
+
+class _Maker:
+    def __init__(self, known: Iterable[Candidate]) -> None:
+        self.known = {c.sku_id: c for c in known}
+        self.catalog = Catalog.of((), self.known.values())
+        self.skus: dict[str, Sku] = {}
+        self.assumed: dict[str, None] = {}
+        self.holding_of = Once(self._holding)
+        self.holdings: dict[Holding, int] = {Holding(): 0}
+        #: UPN → id, display name, location, number of the holding.
+        self.people: dict[str, tuple[str, str, str, int]] = {}
+        self.unlisted: set[str] = set()
+
+    def buy(self, table: Table) -> None:
+        """Take in a sheet of licences."""
+        fields = (Field.SKU_ID, Field.PRODUCT, Field.TOTAL, Field.ASSIGNED, Field.EXPIRED, Field.SUSPENDED)
+        for sku, product, *numbers in zip(*columns(table, fields), strict=True):
+            if not (sku or product):
+                continue
+            sku_id = self.sku_of(self.catalog.resolve(sku or product))
+            total, assigned, expired, suspended = (count(n) or 0 for n in numbers)
+            old = self.skus.get(sku_id) or self._sku(sku_id)
+            self.skus[sku_id] = replace(
+                old,
+                enabled=old.enabled + total,
+                consumed=old.consumed + assigned,
+                warning=old.warning + expired,
+                suspended=old.suspended + suspended,
+            )
+
+    def prefer_bought(self) -> None:
+        """From here on the tenant's own products decide what an ambiguous name means."""
+        if self.skus:
+            self.catalog = Catalog.of(self.skus.values(), self.known.values())
+
+    def hire(self, table: Table) -> None:
+        """Take in the people of a sheet; who comes again gets what the later row adds."""
+        users, odd = users_of(table)
+        located = Field.LOCATION in table.cells
+        if not located:
+            self.assumed[f"The sheet has no usage locations; everybody is put in {ASSUMED_LOCATION}."] = None
+        fields = (Field.OBJECT_ID, Field.DISPLAY_NAME, Field.LOCATION, *HOLDINGS, Field.DISABLED, Field.REMOVE)
+        cells = zip(*columns(table, fields), strict=True)
+        moves = table.kind is Kind.MOVES
+        for i, (user, (object_id, name, location, *held, disabled, remove)) in enumerate(
+            zip(users, cells, strict=True)
+        ):
+            if i in odd:
+                continue
+            # A list of movers knows its people only by what shall be taken from them.
+            holding = self.holding_of[
+                (*held, "" if moves else disabled, remove if moves and user not in self.people else "")
+            ]
+            old = self.people.get(user)
+            if old is not None:
+                self.people[user] = (*old[:3], self._both(old[3], holding))
+                continue
+            plain = object_id.strip().lower()
+            user_id = plain if _GUID.fullmatch(plain) else str(uuid5(NAMESPACE_URL, user))
+            self.people[user] = (user_id, name, location or ("" if located else ASSUMED_LOCATION), holding)
+
+    def need(self, sku_id: str) -> None:
+        """Make sure that the tenant owns this product."""
+        if sku_id not in self.skus:
+            self.skus[sku_id] = self._sku(sku_id)
+            self.unlisted.add(sku_id)
+
+    def sku_of(self, found: Resolution) -> str:
+        """The id of a product that a cell names, certain or not."""
+        if isinstance(found, Found):
+            return found.sku_id
+        if isinstance(found, Ambiguous):
+            first = found.candidates[0]  # the most usual one
+            self.assumed[f"“{found.text}” may be several products; the practice tenant takes {first.part_number}."] = (
+                None
+            )
+            return first.sku_id
+        sku_id = str(uuid5(NAMESPACE_URL, f"product:{found.text.strip().casefold()}"))
+        self.known.setdefault(sku_id, Candidate(sku_id=sku_id, part_number=found.text.strip(), name=found.text.strip()))
+        self.assumed[f"Nobody knows the product “{found.text}”; the practice tenant has one of that name."] = None
+        return sku_id
+
+    def described(self) -> Described:
+        """Everything together, with enough seats of what no sheet of licences lists."""
+        rows = list(self.people.values())
+        holdings = tuple(self.holdings)
+        held: Counter[str] = Counter()
+        for number, size in Counter(r[3] for r in rows).items():
+            held.update(dict.fromkeys(holdings[number].sku_ids, size))
+        for sku_id in sorted(self.unlisted):
+            sku = self.skus[sku_id] = replace(self.skus[sku_id], enabled=len(rows))
+            self.assumed[
+                f"No sheet says how many seats of {sku.name} there are; the practice tenant has {len(rows)}."
+            ] = None
+        skus = (replace(s, consumed=max(s.consumed, held[s.sku_id])) for s in self.skus.values())
+        ids, names, locations, numbers = (list(c) for c in zip(*rows, strict=True)) if rows else ([], [], [], [])
+        people = People(ids, list(self.people), names, locations, numbers, holdings)
+        return Described(tuple(sorted(skus, key=lambda s: s.sku_id)), people, tuple(self.assumed))
+
+    def _sku(self, sku_id: str) -> Sku:
+        found = self.known.get(sku_id) or Candidate(sku_id=sku_id, part_number=sku_id, name=sku_id)
+        return Sku(sku_id=sku_id, part_number=found.part_number, name=found.name, plans=found.plans)
+
+    def _holding(self, cells: tuple[str, ...]) -> int:
+        """The number of the holding that cells describe: any way, direct, by group, plans off, to be taken away."""
+        held, direct, by_group, disabled, remove = cells
+        off = self._off(disabled)
+        assignments: dict[tuple[str, str], Assignment] = {}
+        for cell, group in ((direct or held, False), (by_group, True), (remove, False)):
+            for found in self.catalog.split(cell):
+                sku_id = self.sku_of(found)
+                self.need(sku_id)
+                plans = {p.plan_id for p in self.skus[sku_id].plans}
+                source = str(uuid5(NAMESPACE_URL, f"group:{sku_id}")) if group else ""
+                mine = tuple(sorted((off.get("", set()) & plans) | (off.get(sku_id, set()) & plans)))
+                assignments[(sku_id, source)] = Assignment(sku_id=sku_id, group=source, disabled=mine)
+        return self._number(Holding.of(assignments.values()))
+
+    def _off(self, cell: str) -> dict[str, set[str]]:
+        """Switched-off plan ids by SKU id; under the empty text those that the cell names for no SKU."""
+        off: dict[str, set[str]] = {}
+        for part in re.split(r"[,;\s]+", cell.lower()):
+            sku_id, _, plan = part.rpartition(":")
+            if _GUID.fullmatch(plan):
+                off.setdefault(sku_id, set()).add(plan)
+        return off
+
+    def _number(self, holding: Holding) -> int:
+        return self.holdings.setdefault(holding, len(self.holdings))
+
+    def _both(self, one: int, other: int) -> int:
+        if one == other:
+            return one
+        known = list(self.holdings)
+        merged = {(a.sku_id, a.group): a for n in (other, one) for a in known[n].assignments}
+        return self._number(Holding.of(merged.values()))

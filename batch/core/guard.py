@@ -1,0 +1,62 @@
+"""Limits and shortage: when a plan needs a second word before it may be carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from batch.core.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a plan may do without a second word. None means no limit."""
+
+    #: How many people may be moved.
+    max_changes: int | None = None
+    #: Which share (0 to 1) of the people who hold one of the licences that go may be moved.
+    max_share: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """One reason to stop before applying, and the option that lets it through."""
+
+    code: str
+    what: str
+    word: str
+
+
+def guards(plan: Plan, limits: Limits, names: dict[str, str]) -> tuple[Guard, ...]:
+    """Every limit that the plan is over and every shortage it has; ``names`` are labels of SKUs for people."""
+    found: list[Guard] = []
+    count = len(plan.changes)
+    if limits.max_changes is not None and count > limits.max_changes:
+        what = f"The plan moves {count} people; the limit is {limits.max_changes} (--max-changes)."
+        found.append(Guard(code="max_changes", what=what, word="--allow-large"))
+    share = moved_share(plan)
+    if limits.max_share is not None and share > limits.max_share:
+        what = (
+            f"The plan moves {share:.0%} of the people who hold what it takes away; "
+            f"the limit is {limits.max_share:.0%} (--max-share)."
+        )
+        found.append(Guard(code="max_share", what=what, word="--allow-large"))
+    for shortage, upn in zip(plan.shortages, plan.short_first, strict=True):
+        label = names.get(shortage.sku_id, shortage.sku_id)
+        what = (
+            f"{shortage.lacking} people find no seat of {label}; the first is {upn}. Buy {shortage.lacking} seats, or"
+        )
+        found.append(Guard(code="short", what=f"{what} move those who fit.", word="--allow-short"))
+    return tuple(found)
+
+
+def moved_share(plan: Plan) -> float:
+    """The share of the holders of any SKU that loses people in this plan, the largest over the SKUs: 0 to 1."""
+    leaving: dict[str, int] = {}
+    sizes = [0] * len(plan.changes.kinds)
+    for kind in plan.changes.kind:
+        sizes[kind] += 1
+    for change, size in zip(plan.changes.kinds, sizes, strict=True):
+        for sku_id in change.remove:
+            leaving[sku_id] = leaving.get(sku_id, 0) + size
+    holders = {s.sku_id: s.consumed for s in plan.skus}
+    return max((n / max(holders.get(s, n), n, 1) for s, n in leaving.items()), default=0.0)

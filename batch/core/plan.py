@@ -1,0 +1,190 @@
+"""The plan: every row in exactly one bucket, every change in order, and an id that stands for all of it.
+
+Pure, and done on columns: people who hold the same and are asked the same are decided once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from batch.core.changes import ChangeKind
+from batch.core.decide import Decision, decide
+from batch.core.outcomes import Bucket
+from batch.core.requests import Requests
+from batch.core.seats import SeatClass, Shortage, seat
+from batch.core.terms import People, Sku, Snapshot
+
+_LOCATION = re.compile(r"[A-Z]{2}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Every change in the order in which it goes: columns of equal length."""
+
+    user_id: list[str]
+    upn: list[str]
+    #: Index into ``kinds``.
+    kind: list[int]
+    kinds: tuple[ChangeKind, ...]
+
+    def __len__(self) -> int:
+        return len(self.user_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What will happen, to the last service plan; applying does nothing else (law 9)."""
+
+    plan_id: str
+    tenant: str
+    taken_at: float
+    #: The tenant's SKUs when the plan was made.
+    skus: tuple[Sku, ...]
+    changes: Changes
+    #: For each row of the requests: its bucket, its reason word, its change (-1 for none).
+    bucket: list[Bucket]
+    code: list[str]
+    change: list[int]
+    shortages: tuple[Shortage, ...]
+    #: The person (lower-case UPN) for whom each shortage begins.
+    short_first: tuple[str, ...]
+
+    def counts(self) -> dict[str, int]:
+        """Rows per bucket, and ``rows`` for all (law 1)."""
+        by = Counter(self.bucket)
+        return {"rows": len(self.bucket), **{b.value: by.get(b, 0) for b in Bucket}}
+
+
+def make_plan(requests: Requests, snapshot: Snapshot) -> Plan:
+    """The plan for these requests against this snapshot. The order of the rows does not matter (law 4)."""
+    rows = _Rows(requests, snapshot)
+    movers = sorted(rows.movers(), key=snapshot.people.upns.__getitem__)
+    classes, which = rows.seat_classes(movers)
+    free = {s.sku_id: s.free for s in snapshot.skus}
+    seating = seat(classes, which, free)
+    order = [movers[i] for i in seating.order]
+    changes = _changes(order, rows, snapshot.people)
+    bucket, code, change = rows.buckets(order, movers)
+    return Plan(
+        plan_id=plan_digest(snapshot.skus, changes, bucket, code),
+        tenant=snapshot.tenant,
+        taken_at=snapshot.taken_at,
+        skus=snapshot.skus,
+        changes=changes,
+        bucket=bucket,
+        code=code,
+        change=change,
+        shortages=seating.shortages,
+        short_first=tuple(snapshot.people.upns[movers[s.first]] for s in seating.shortages),
+    )
+
+
+class _Rows:
+    """Rows joined to people: for each asking row its person and its decision, found once per kind of person and ask."""
+
+    def __init__(self, requests: Requests, snapshot: Snapshot) -> None:
+        self.requests = requests
+        people = snapshot.people
+        index = dict(zip(people.upns, range(len(people)), strict=True))
+        asking = np.flatnonzero(np.array(requests.ask, dtype=np.int64) >= 0)
+        users = requests.user
+        person = np.array([index.get(users[i], -1) for i in asking.tolist()], dtype=np.int64)
+        known = person >= 0
+        self.unknown: list[int] = asking[~known].tolist()
+        self.asking = asking[known]
+        self.person = person[known]
+        self.decisions, self.decision = self._decide(snapshot)
+
+    def _decide(self, snapshot: Snapshot) -> tuple[list[Decision], np.ndarray]:
+        people = snapshot.people
+        located = {text: bool(_LOCATION.fullmatch(text)) for text in set(people.locations)}
+        holding = np.array(people.holding, dtype=np.int64)[self.person]
+        has_place = np.array([located[text] for text in people.locations], dtype=np.int64)[self.person]
+        ask = np.array(self.requests.ask, dtype=np.int64)[self.asking]
+        code = (holding * len(self.requests.asks) + ask) * 2 + has_place
+        pairs, inverse = np.unique(code, return_inverse=True)
+        owned = {s.sku_id: s for s in snapshot.skus}
+        asks = self.requests.asks
+        decisions = [
+            decide(people.holdings[p // 2 // len(asks)], asks[p // 2 % len(asks)], owned, located=bool(p % 2))
+            for p in pairs.tolist()
+        ]
+        return decisions, inverse
+
+    def movers(self) -> list[int]:
+        """The people with a change, each once."""
+        planned = np.array([d.kind is not None for d in self.decisions], dtype=bool)
+        if not len(self.decision):
+            return []
+        chosen = planned[self.decision]
+        self.mover_decision: dict[int, int] = dict(
+            zip(self.person[chosen].tolist(), self.decision[chosen].tolist(), strict=True)
+        )
+        return list(self.mover_decision)
+
+    def kind_of(self, person: int) -> ChangeKind:
+        """The change of a mover."""
+        kind = self.decisions[self.mover_decision[person]].kind
+        assert kind is not None
+        return kind
+
+    def seat_classes(self, movers: list[int]) -> tuple[list[SeatClass], list[int]]:
+        """The distinct seat needs, and which of them each mover has."""
+        known: dict[SeatClass, int] = {}
+        of: dict[int, int] = {}
+        for n, decision in enumerate(self.decisions):
+            if decision.kind is not None:
+                of[n] = known.setdefault((decision.kind.takes, decision.kind.frees), len(known))
+        return list(known), [of[self.mover_decision[p]] for p in movers]
+
+    def buckets(self, order: list[int], movers: list[int]) -> tuple[list[Bucket], list[str], list[int]]:
+        """Bucket, reason and change of every row, once it is known who fits."""
+        bucket, code = list(self.requests.bucket), list(self.requests.code)
+        change = [-1] * len(bucket)
+        position = dict(zip(order, range(len(order)), strict=True))
+        for i in self.unknown:
+            bucket[i], code[i] = Bucket.BLOCKED, "unknown_user"
+        short = len(order) < len(movers)
+        rows = zip(self.asking.tolist(), self.person.tolist(), self.decision.tolist(), strict=True)
+        for i, person, n in rows:
+            decision = self.decisions[n]
+            if decision.kind is None:
+                bucket[i], code[i] = decision.bucket, decision.code
+            elif short and person not in position:
+                bucket[i], code[i] = Bucket.SHORT, "no_seats"
+            else:
+                change[i] = position[person]
+        return bucket, code, change
+
+
+def _changes(order: list[int], rows: _Rows, people: People) -> Changes:
+    kinds: dict[ChangeKind, int] = {}
+    number = {n: kinds.setdefault(d.kind, len(kinds)) for n, d in enumerate(rows.decisions) if d.kind is not None}
+    return Changes(
+        user_id=[people.ids[p] for p in order],
+        upn=[people.upns[p] for p in order],
+        kind=[number[rows.mover_decision[p]] for p in order],
+        kinds=tuple(kinds),
+    )
+
+
+def plan_digest(skus: tuple[Sku, ...], changes: Changes, bucket: list[Bucket], code: list[str]) -> str:
+    """The plan's own id: SHA-256 over what it will do, to whom, in which order, from which state, and what it leaves.
+
+    Row numbers and file names are left out, so the same rows in any order make the same plan (law 4).
+    """
+    digest = hashlib.sha256()
+    for sku in skus:
+        digest.update(f"{sku.sku_id} {sku.enabled} {sku.consumed}\n".encode())
+    names = [hashlib.sha256(repr(kind).encode()).hexdigest() for kind in changes.kinds]
+    lines = [f"{user} {names[kind]}" for user, kind in zip(changes.user_id, changes.kind, strict=True)]
+    digest.update("\n".join(lines).encode())
+    left = Counter(zip(bucket, code, strict=True))
+    for (where, why), count in sorted(left.items()):
+        digest.update(f"{where} {why} {count}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,94 @@
+"""What a plan would do, in lines for people: totals, seats, groups, the first people, every kind of problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from batch.core.outcomes import Bucket
+from batch.core.reasons import told
+from batch.core.report import Reason, Report
+
+_FIRST = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPage:
+    """A report of a plan not carried out yet, with what only a plan has to say."""
+
+    report: Report
+    folder: str
+    group_size: int
+    changes: int
+    #: What holds the plan back, and the word that lets it through.
+    guards: tuple[tuple[str, str], ...]
+    #: Rows that ask nothing, by reason: unchanged and repeats.
+    idle: Mapping[str, int]
+    #: "Office 365 E4 → Office 365 E3", how many, and services that stay off.
+    kinds: Sequence[tuple[str, int, str]]
+    assumed: tuple[str, ...] = ()
+
+
+def plan_lines(page: PlanPage) -> Iterator[str]:
+    """The plan page for a terminal."""
+    report, counts = page.report, page.report.counts
+    groups = -(-page.changes // page.group_size)
+    yield f"Plan {report.plan_id[:12]}: {report.title}"
+    for source in report.sources:
+        sheet = f", sheet {source.sheet}" if source.sheet else ""
+        yield f"  {source.file}{sheet}: {source.kind}, {source.rows:,} rows ({source.read_as})"
+        yield from (f"    {sentence}" for sentence in source.assumed)
+    yield from (f"  {sentence}" for sentence in page.assumed)
+    yield f"  Tenant: {report.tenant}"
+    yield ""
+    yield f"{page.changes:,} people would move, in {groups:,} groups of up to {page.group_size}."
+    for words, number, off in page.kinds[:_FIRST]:
+        yield f"  {number:>9,}  {words}" + (f" (stays off: {off})" if off else "")
+    if len(page.kinds) > _FIRST:
+        rest = sum(number for _, number, _ in page.kinds[_FIRST:])
+        yield f"  {rest:>9,}  in {len(page.kinds) - _FIRST} more kinds of change"
+    yield ""
+    yield f"{counts['rows']:,} rows:"
+    for bucket in Bucket:
+        if counts[bucket.value]:
+            yield f"  {counts[bucket.value]:>9,}  {bucket.value}"
+    yield from (f"  {number:>20,}  {told(code).meaning}" for code, number in page.idle.items())
+    yield from _attention(report.attention)
+    yield from _seats(report)
+    yield from _first(report)
+    for what, word in page.guards:
+        yield ""
+        yield f"Held back: {what}"
+        yield f"  To let it through, add {word} when you apply."
+    yield ""
+    yield "Nothing was changed. " + (f"Carry it out: reassign apply {page.folder}" if page.changes else "")
+
+
+def _attention(reasons: Sequence[Reason]) -> Iterator[str]:
+    for reason in reasons:
+        if reason.where == "not_sent":
+            continue
+        yield f"  {reason.count:>20,}  {reason.meaning}"
+        yield f"  {'':>20}  {reason.todo} ({reason.code}: {', '.join(reason.examples[:3])})"
+
+
+def _seats(report: Report) -> Iterator[str]:
+    if not report.skus:
+        return
+    yield ""
+    yield f"{'Seats':<44}{'bought':>9}{'used now':>10}{'used then':>11}{'free then':>11}"
+    for line in report.skus:
+        free = line.seats - line.planned
+        yield f"  {line.name[:40]:<42}{line.seats:>9,}{line.before:>10,}{line.planned:>11,}{free:>11,}"
+
+
+def _first(report: Report) -> Iterator[str]:
+    yield ""
+    shown = 0
+    for row in report.rows():
+        if row.outcome == "not_sent":
+            off = f" (stays off: {row.kept_off})" if row.kept_off else ""
+            yield f"  row {row.row}: {row.user}: {row.remove or '-'} → {row.add or '-'}{off}"
+            shown += 1
+            if shown == _FIRST:
+                return

@@ -1,0 +1,153 @@
+"""Every reason word with its meaning and what to do, for people. One table; reports, terminal and CSV all read it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Told(NamedTuple):
+    """A reason in plain words: what it means, and what to do next."""
+
+    meaning: str
+    todo: str
+
+
+REASONS: dict[str, Told] = {
+    # Nothing to do
+    "not_asked": Told("Does not hold the old licence, so nothing is asked.", "Nothing to do."),
+    "already_done": Told("Holds the new licence and no longer the old one.", "Nothing to do."),
+    "duplicate": Told("An earlier row asks the same for this person.", "Nothing to do; the earlier row counts."),
+    # Rows that ask nothing that can be done
+    "empty_upn": Told("The row names no user.", "Fill in the user principal name and feed the row in again."),
+    "invalid_upn": Told(
+        "What stands for the user is not a user principal name.", "Correct it and feed the row in again."
+    ),
+    "not_a_user": Told(
+        "What stands for the user is something else (a number, an id, a word).",
+        "Put the user principal name (name@domain) there.",
+    ),
+    "concealed_name": Told(
+        "The report conceals user names.",
+        "Switch concealed names off in the admin center (Settings > Org settings > Reports), and export again.",
+    ),
+    "duplicate_conflict": Told(
+        "Rows of this person ask for things that do not go together.", "Keep the one that is right."
+    ),
+    "unknown_sku": Told(
+        "The row names a product that nobody knows.",
+        "Check the name, use the part number or GUID, or import Microsoft's table: reassign catalog import FILE.",
+    ),
+    "ambiguous_sku": Told("The row names a product that may be several.", "Use the part number or GUID instead."),
+    "same_sku": Told("The row takes away and gives the same product.", "Correct one of the two."),
+    "nothing_asked": Told(
+        "The row says neither what to take away nor what to give.", "Fill it in, or say --from and --to."
+    ),
+    "unknown_plan": Told(
+        "The row names a service that the new product does not have.", "Correct the list of services."
+    ),
+    "unknown_template": Told(
+        "The template user is not in the sheet of users.", "Add that user's row, or name the product."
+    ),
+    "example_row": Told("An example row of a template.", "Nothing to do."),
+    "repeated_header": Told("The headings again.", "Nothing to do."),
+    "total_row": Told("A row of totals.", "Nothing to do."),
+    "unreadable": Told(
+        "The line could not be read as a row.", "Mend the line (often a stray quote) and feed it in again."
+    ),
+    # The tenant does not allow it as things are
+    "unknown_user": Told(
+        "The tenant has no user with this name.",
+        "Check the spelling, or that this is the right tenant; deleted users have to be restored first.",
+    ),
+    "source_not_held": Told(
+        "Does not hold the licence that should be taken away, nor the new one.",
+        "Check who really holds the old licence with a fresh export.",
+    ),
+    "inherited": Told(
+        "The old licence comes from a group, and such a licence cannot be taken away from the user.",
+        "Change the licences of the group, or move the person to another group.",
+    ),
+    "sku_not_owned": Told(
+        "The tenant does not own the new product.",
+        "Buy it first, or check the product name; in the practice tenant add it to the licence sheet.",
+    ),
+    "sku_company": Told(
+        "This product is for the whole company and cannot be given to users.", "Choose another product."
+    ),
+    "sku_not_active": Told(
+        "The subscription of the new product is not active.", "Wait until it is, or reactivate it; then plan again."
+    ),
+    "no_location": Told(
+        "The person has no valid usage location, and no licence can be assigned without one.",
+        "Set the usage location (a two-letter country code) in the tenant; then plan again.",
+    ),
+    "plan_not_in_sku": Told(
+        "A service that should be off is not part of the new product in this tenant.",
+        "Correct the list of services in the sheet.",
+    ),
+    "would_be_bare": Told(
+        "Taking this licence away would leave the person with none at all.",
+        "Ask for a new licence in the same row, or take it away by hand.",
+    ),
+    "no_seats": Told(
+        "No seat of the new product was free.",
+        "Buy seats or free some; then plan again: only those who are left are moved.",
+    ),
+    # Refused by the service
+    "no_such_user": Told(
+        "The tenant no longer has this user.", "Restore the user if that was a mistake; otherwise nothing to do."
+    ),
+    "plans_conflict": Told(
+        "The new licence contains a service that cannot stand beside one the person already has.",
+        "Take the other licence away in the same row, or switch one of the two services off.",
+    ),
+    "plan_dependency": Told(
+        "A service that stays needs one that would go (or is missing).",
+        "Keep the base product, or take the dependent add-on away in the same row.",
+    ),
+    "proxy_address": Told(
+        "The mail address that comes with the licence already belongs to somebody else in the tenant.",
+        "Clear the duplicate proxy address; then plan again.",
+    ),
+    "directory_full": Told("The directory's own quota is used up.", "Free objects or raise the quota; then go on."),
+    "bad_request": Told(
+        "The service refused this change for a reason this program does not know; its own words are kept.",
+        "Read the service's words in the row; it is never sent again by itself.",
+    ),
+    # Tried until the tries were used up
+    "throttled": Told("The service kept asking us to slow down.", "Carry on later: reassign apply RUN."),
+    "busy": Told("Other changes kept getting in the way.", "Carry on later: reassign apply RUN."),
+    "server_error": Told("The service kept failing.", "Carry on later: reassign apply RUN."),
+    "no_answer": Told("The answers kept getting lost.", "Carry on later: reassign apply RUN."),
+    "not_held": Told(
+        "The service says the old licence is not there, although a read shows it.",
+        "Look at the person in the admin center; carry on later: reassign apply RUN.",
+    ),
+    # Left alone
+    "changed_meanwhile": Told(
+        "Somebody else changed this person's licences in between, so they were left alone.",
+        "Look at the person; plan again if the move is still wanted.",
+    ),
+    "unsettled": Told(
+        "An answer was lost and the person could not be read, so nobody knows yet whether the move took effect.",
+        "Carry on when the tenant answers again: reassign apply RUN. It reads first and never sends twice.",
+    ),
+    # Not sent
+    "interrupted": Told("The run was stopped before this person's turn.", "Carry on: reassign apply RUN."),
+    "rights": Told(
+        "The tenant refused us the right to change licences.",
+        "Grant LicenseAssignment.ReadWrite.All (or a License Administrator role); then carry on: reassign apply RUN.",
+    ),
+    "sign_in": Told("The tenant refused our sign-in.", "Sign in again; then carry on: reassign apply RUN."),
+    "throttled_for_good": Told("The service has shut us out.", "Call Microsoft support; then carry on."),
+    "too_many_failures": Told(
+        "The run stopped itself because too large a share of changes failed.",
+        "Look at the refused rows; then carry on: reassign apply RUN, with a higher --stop-at if that is right.",
+    ),
+    "waiting": Told("Not sent yet.", "Carry on: reassign apply RUN."),
+}
+
+
+def told(code: str) -> Told:
+    """The words for a reason; for one that has none, the word itself (problems bring their own sentence)."""
+    return REASONS.get(code) or Told(code.replace("_", " "), "Correct the row and feed it in again.")

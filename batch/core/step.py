@@ -1,0 +1,193 @@
+"""What next: one pure decision from the ledger, the time and the room that is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import islice
+
+from batch.core.ledger import Due, Ledger, State
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send these changes as one group."""
+
+    changes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Read the users of these changes, which are in doubt."""
+
+    changes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Read the tenant's seats before anything (more) is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do until then, or until an answer comes."""
+
+    until: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Nothing to do until an answer comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Stop; ``code`` says why. What is not sent stays not sent."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing is left to do."""
+
+
+Action = Send | Ask | Count | Wait | Rest | Stop | Done
+
+
+class Queue:
+    """The changes not sent yet, in plan order, by what they need in seats.
+
+    A view on the ledger: cursors only ever skip what is no longer pending, so asking twice gives the same answer.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        classes: dict[tuple[str, ...], int] = {}
+        lane_of_kind = [classes.setdefault(takes, len(classes)) for takes in ledger.takes]
+        self.lanes: list[list[int]] = [[] for _ in classes]
+        for change, state in enumerate(ledger.state):
+            if state == State.PENDING:
+                self.lanes[lane_of_kind[ledger.kind[change]]].append(change)
+        self.needs = list(classes)
+        self.cursor = [0] * len(self.lanes)
+        #: Changes whose users are being read just now.
+        self.looking: set[int] = set()
+
+    def fresh(self, wanted: int, spent: dict[str, int]) -> list[int]:
+        """Up to ``wanted`` changes whose seats are free now, in plan order; ``spent`` counts this group's seats."""
+        heads: list[tuple[int, int, int]] = []
+        for lane, changes in enumerate(self.lanes):
+            at = self._head(lane)
+            if at < len(changes):
+                heappush(heads, (changes[at], lane, at))
+        chosen: list[int] = []
+        while heads and len(chosen) < wanted:
+            change, lane, at = heappop(heads)
+            if not spend(self.ledger, self.needs[lane], spent):
+                continue
+            chosen.append(change)
+            if at + 1 < len(self.lanes[lane]):
+                heappush(heads, (self.lanes[lane][at + 1], lane, at + 1))
+        return chosen
+
+    def _head(self, lane: int) -> int:
+        at, changes, state = self.cursor[lane], self.lanes[lane], self.ledger.state
+        while at < len(changes) and state[changes[at]] != State.PENDING:
+            at += 1
+        self.cursor[lane] = at
+        return at
+
+
+def spend(ledger: Ledger, takes: tuple[str, ...], spent: dict[str, int]) -> bool:
+    """Take the seats if all are free, counting those promised and those already spent in this group."""
+    for sku in takes:
+        if ledger.free.get(sku, 0) - ledger.promised.get(sku, 0) - spent.get(sku, 0) <= 0:
+            return False
+    for sku in takes:
+        spent[sku] = spent.get(sku, 0) + 1
+    return True
+
+
+def step(ledger: Ledger, queue: Queue, now: float, flights: int, *, stop_asked: bool) -> Action:
+    """The next action with ``flights`` groups on the wire at time ``now``."""
+    stopping = ledger.stop or ("interrupted" if stop_asked else "")
+    if flights < ledger.policy.in_flight:
+        if doubts := _doubts(ledger, queue, now, stopping=bool(stopping)):
+            return Ask(doubts)
+        if not stopping and ledger.counted >= 0 and (group := _group(ledger, queue, now)):
+            return Send(group)
+        if not stopping and (until := next_due(ledger, queue, now)) is not None:
+            return Wait(until, _why(ledger))
+    if flights:
+        return Rest()
+    return _end(ledger, stopping)
+
+
+def _end(ledger: Ledger, stopping: str) -> Action:
+    """Nothing is on the wire and nothing is to come: stop, be done, or look whether seats were freed."""
+    if stopping:
+        return Stop(stopping)
+    if not ledger.tally[State.PENDING] and not ledger.tally[State.WAITING]:
+        return Done()
+    if ledger.counted < ledger.tally[State.APPLIED]:
+        return Count()
+    return Stop("no_seats")
+
+
+def _doubts(ledger: Ledger, queue: Queue, now: float, *, stopping: bool) -> tuple[int, ...]:
+    """Users to read now. While stopping, one look each is worth it; waiting for more is not."""
+    found = (c for c in due(ledger, ledger.doubtful, State.DOUBT, now) if c not in queue.looking)
+    return tuple(islice((c for c in found if not stopping or not ledger.looks[c]), ledger.policy.group_size))
+
+
+def _group(ledger: Ledger, queue: Queue, now: float) -> tuple[int, ...]:
+    """Those whose wait is over first, then fresh ones, so that groups stay full while throttled changes wait."""
+    size = ledger.policy.group_size
+    spent: dict[str, int] = {}
+    again = due(ledger, ledger.waiting, State.WAITING, now)
+    group = list(islice((c for c in again if spend(ledger, ledger.takes[ledger.kind[c]], spent)), size))
+    return (*group, *queue.fresh(size - len(group), spent))
+
+
+def due(ledger: Ledger, heap: list[Due], state: State, now: float) -> Iterator[int]:
+    """The changes of this heap whose time has come, earliest first; drops items that no longer count."""
+    while heap and not _current(ledger, heap[0], state):
+        heappop(heap)
+    if heap and heap[0].at <= now:
+        yield from (item.change for item in _in_order(heap, now) if _current(ledger, item, state))
+
+
+def _in_order(heap: list[Due], now: float) -> Iterator[Due]:
+    """The due items of a heap in order, without taking them out."""
+    frontier = [(heap[0], 0)]
+    while frontier:
+        item, at = heappop(frontier)
+        if item.at > now:
+            return
+        yield item
+        for child in (2 * at + 1, 2 * at + 2):
+            if child < len(heap):
+                heappush(frontier, (heap[child], child))
+
+
+def _current(ledger: Ledger, item: Due, state: State) -> bool:
+    return ledger.state[item.change] == state and ledger.due[item.change] == item.at
+
+
+def next_due(ledger: Ledger, queue: Queue, now: float) -> float | None:
+    """The next moment after ``now`` at which a change may be sent, or a user read, again; None when there is none."""
+    times = [
+        item.at
+        for heap, state in ((ledger.waiting, State.WAITING), (ledger.doubtful, State.DOUBT))
+        for item in (heap[:1] if heap and heap[0].at > now else heap)
+        if item.at > now and item.change not in queue.looking and _current(ledger, item, state)
+    ]
+    return min(times, default=None)
+
+
+def _why(ledger: Ledger) -> str:
+    first = [item.change for heap in (ledger.waiting, ledger.doubtful) for item in heap[:1]]
+    return ", ".join(sorted({ledger.why[c][0] for c in first if c in ledger.why})) or "waiting"

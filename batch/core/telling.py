@@ -1,0 +1,236 @@
+"""From what a run folder holds to what its report says. Pure: the same facts make the same report (law 10)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from batch.core.ledger import OUTCOMES, Ledger, State
+from batch.core.outcomes import Bucket, Outcome, RunStatus
+from batch.core.plan import Changes
+from batch.core.reasons import told
+from batch.core.reconcile import identities, sku_lines
+from batch.core.report import Difference, Reason, Report, ResultRow, SkuLine, SourceFile
+from batch.core.requests import Ask
+from batch.core.terms import Problem, Sku
+
+#: One stored row: source, row number, user, name, ask, bucket, reason word, change.
+StoredRow = tuple[int, int, str, str, int, str, str, int]
+
+#: Outcomes and buckets of which a person has to know.
+_ATTENTION = (
+    *(o.value for o in Outcome if o is not Outcome.APPLIED),
+    Bucket.PROBLEM.value,
+    Bucket.BLOCKED.value,
+    Bucket.SHORT.value,
+)
+#: Lines of a sheet that are no people and hide nothing: they are counted, and nobody has to mend them.
+HARMLESS = frozenset({"example_row", "repeated_header", "total_row"})
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything a run folder knows."""
+
+    run: str
+    plan_id: str
+    version: str
+    tenant: str
+    title: str
+    planned_at: float
+    skus: tuple[Sku, ...]
+    changes: Changes
+    asks: tuple[Ask, ...]
+    sources: tuple[SourceFile, ...]
+    problems: tuple[Problem, ...]
+    ledger: Ledger
+    #: Words of the guards that held the plan back; empty when it may be (or was) carried out.
+    held_back: tuple[str, ...]
+    #: Labels of SKUs for people.
+    names: Mapping[str, str]
+    #: A fresh iterator over the rows in the order of the input.
+    rows: Callable[[], Iterable[StoredRow]]
+    #: The fresh read, if there was one: when, of what, consumed units by SKU, what differs.
+    read_at: float = 0.0
+    read_from: str = ""
+    after: Mapping[str, int] | None = None
+    differences: tuple[Difference, ...] = ()
+    difference_count: int = 0
+
+
+def tell(facts: Facts) -> Report:
+    """The report of these facts."""
+    rows = _Rows(facts)
+    counts, attention = rows.survey()
+    lines = sku_lines(facts.skus, facts.after or {}, facts.changes.kinds, *_per_kind(facts))
+    checks = identities(counts, lines)
+    seats = _seat_differences(lines)
+    differences = (*seats, *facts.differences)
+    count = facts.difference_count + len(seats)
+    reconciled = bool(facts.read_at) and not count and all(ok for _, ok in checks)
+    status, exit_code = conclude(facts, counts, reconciled=reconciled)
+    return Report(
+        run=facts.run,
+        plan_id=facts.plan_id,
+        version=facts.version,
+        tenant=facts.tenant,
+        title=facts.title,
+        planned_at=facts.planned_at,
+        started_at=facts.ledger.started_at,
+        ended_at=facts.ledger.ended_at,
+        read_at=facts.read_at,
+        read_from=facts.read_from,
+        status=status,
+        exit_code=exit_code,
+        counts=counts,
+        skus=lines,
+        reconciled=reconciled,
+        differences=differences,
+        difference_count=count,
+        attention=attention,
+        sources=facts.sources,
+        checks=checks,
+        pace=_pace(facts.ledger),
+        rows=rows.results,
+    )
+
+
+def conclude(facts: Facts, counts: Mapping[str, int], *, reconciled: bool) -> tuple[RunStatus, int]:
+    """How the run stands, and the exit code promised for it."""
+    ledger = facts.ledger
+    harmless = sum(1 for p in facts.problems if p.code in HARMLESS and p.place.row)
+    left = sum(counts[word] for word in _ATTENTION) - harmless
+    if not ledger.started_at:
+        if facts.held_back:
+            return RunStatus.BLOCKED, 4
+        if not counts[Bucket.PLANNED.value]:
+            return RunStatus.NOTHING, 3 if left else 0
+        return RunStatus.STOPPED, 3
+    if ledger.stop in ("rights", "sign_in", "throttled_for_good"):
+        return RunStatus.STOPPED, 8
+    if ledger.stop == "interrupted":
+        return RunStatus.STOPPED, 130
+    if not ledger.ended_at:
+        return RunStatus.STOPPED, 3
+    if facts.read_at and not reconciled:
+        return (RunStatus.PARTIAL if left else RunStatus.DONE), 9
+    return (RunStatus.PARTIAL, 3) if left else (RunStatus.DONE, 0)
+
+
+def _seat_differences(lines: Iterable[SkuLine]) -> tuple[Difference, ...]:
+    """Each SKU whose consumed units are not what the ledger adds up to (law 3), by name."""
+    return tuple(
+        Difference(
+            code="seats",
+            about=line.name,
+            text=f"{line.expected} seats should be in use, {line.after} are: somebody else took or freed some.",
+        )
+        for line in lines
+        if line.after is not None and line.after != line.expected
+    )
+
+
+def _per_kind(facts: Facts) -> tuple[list[int], list[int]]:
+    """How many changes of each kind were planned, and how many took effect."""
+    kinds = facts.changes.kind
+    planned = Counter(kinds)
+    done = Counter(k for k, state in zip(kinds, facts.ledger.state, strict=True) if state == State.APPLIED)
+    every = range(len(facts.changes.kinds))
+    return [planned[k] for k in every], [done[k] for k in every]
+
+
+def _pace(ledger: Ledger) -> tuple[int, ...]:
+    """Applied changes in each minute since the run began, at most a day of them."""
+    start = ledger.started_at
+    minutes = Counter(
+        int((at - start) // 60) for at, state in zip(ledger.at, ledger.state, strict=True) if state == State.APPLIED
+    )
+    last = min(max(minutes, default=-1), 24 * 60)
+    return tuple(minutes[m] for m in range(last + 1))
+
+
+class _Rows:
+    """Stored rows joined with what became of their changes."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        kinds = facts.changes.kinds
+        plans = {p.plan_id: p.name for s in facts.skus for p in s.plans}
+        self.removed = [self._label(k.remove) for k in kinds]
+        self.added = [self._label(tuple(a.sku_id for a in k.add)) for k in kinds]
+        self.kept_off = [", ".join(sorted({plans.get(p, p) for a in k.add for p in a.disabled})) for k in kinds]
+        self.asked = [(self._label(a.remove), self._label(a.add)) for a in facts.asks]
+        self.sentences = {
+            (p.place.file, p.place.sheet, p.place.row): p.text for p in reversed(facts.problems) if p.place.row
+        }
+
+    def _label(self, sku_ids: tuple[str, ...]) -> str:
+        return " + ".join(self.facts.names.get(s, s) for s in sku_ids)
+
+    def _ending(self, bucket: str, code: str, change: int) -> tuple[str, str]:
+        """The word a row ends in, and its reason word."""
+        if change < 0:
+            return bucket, code
+        ledger = self.facts.ledger
+        outcome = OUTCOMES[State(ledger.state[change])]
+        if outcome is Outcome.APPLIED:
+            return outcome, ""
+        why = ledger.why.get(change, ("", ""))[0]
+        if outcome is Outcome.NOT_SENT:
+            return outcome, ledger.stop or why or "waiting"
+        return outcome, why
+
+    def survey(self) -> tuple[dict[str, int], tuple[Reason, ...]]:
+        """The counts of laws 1 and 2, and what needs attention by reason."""
+        found: Counter[tuple[str, str, str]] = Counter()
+        examples: dict[tuple[str, str], list[str]] = {}
+        for _, _, user, _, _, bucket, code, change in self.facts.rows():
+            word, why = self._ending(bucket, code, change)
+            found[(bucket, word, why)] += 1
+            if word in _ATTENTION and why not in HARMLESS:
+                shown = examples.setdefault((word, why), [])
+                if len(shown) < _EXAMPLES and user:
+                    shown.append(user)
+        counts = {"rows": sum(found.values())}
+        for b in Bucket:
+            counts[b.value] = sum(n for (bucket, _, _), n in found.items() if bucket == b)
+        for o in Outcome:
+            counts[o.value] = sum(n for (_, word, _), n in found.items() if word == o)
+        reasons = [
+            Reason(
+                where=str(word),
+                code=why,
+                count=sum(n for (_, w, y), n in found.items() if (w, y) == (word, why)),
+                meaning=told(why).meaning,
+                todo=told(why).todo,
+                examples=tuple(shown),
+            )
+            for (word, why), shown in examples.items()
+        ]
+        return counts, tuple(sorted(reasons, key=lambda r: (_ATTENTION.index(r.where), -r.count, r.code)))
+
+    def results(self) -> Iterator[ResultRow]:
+        """Every row of the input and what became of it."""
+        sources, changes, ledger = self.facts.sources, self.facts.changes, self.facts.ledger
+        for source, row, user, name, ask, bucket, code, change in self.facts.rows():
+            origin = sources[source]
+            word, why = self._ending(bucket, code, change)
+            if change >= 0:
+                kind = changes.kind[change]
+                asked = (self.removed[kind], self.added[kind], self.kept_off[kind])
+                sent = (ledger.group[change], ledger.tries[change], ledger.at[change])
+            else:
+                asked = (*(self.asked[ask] if ask >= 0 else ("", "")), "")
+                sent = (0, 0, 0.0)
+            reason = self._reason(origin, row, why, change) if why else ""
+            yield ResultRow(origin.file, origin.sheet, row, user, name, *asked, str(word), why, reason, *sent)
+
+    def _reason(self, origin: SourceFile, row: int, why: str, change: int) -> str:
+        own = self.sentences.get((origin.file, origin.sheet, row))
+        if change < 0 and own:
+            return own
+        meaning, todo = told(why)
+        said = self.facts.ledger.why.get(change, ("", ""))[1]
+        return " ".join(part for part in (meaning, f"The service says: {said}" if said else "", todo) if part)

@@ -1,0 +1,179 @@
+"""Carrying a plan out. Applying is resuming: there is no other start.
+
+    replay → step (pure) → intents into the journal, durably → calls leave → answers into the journal → step …
+
+Answers that came and intents that follow from them share one commit, so the journal is never the bottleneck, and no
+call is ever on the wire that is not in the journal (law 6).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from batch.core.entries import Entry, EntryKind
+from batch.core.ledger import Ledger
+from batch.core.pace import Policy
+from batch.core.plan import Changes
+from batch.core.settle import observe
+from batch.core.step import Ask, Count, Done, Queue, Rest, Send, Stop, Wait, step
+from batch.core.terms import Answer, Sight
+from batch.engine.ports import Clock, Journal, Tenant, Watcher
+from batch.engine.reading import patiently
+
+#: How long at most until a request to stop is noticed while nothing is on the wire.
+_NAP = 0.25
+
+Flight = asyncio.Task[list[Answer]] | asyncio.Task[list[Sight]]
+
+
+def replay(changes: Changes, entries: Iterable[Entry]) -> Ledger:
+    """The ledger of these entries; raises ``JournalDamaged`` when one cannot follow from those before it."""
+    ledger = Ledger(changes.kind, changes.kinds)
+    for entry in entries:
+        ledger.record(entry)
+    return ledger
+
+
+async def apply(
+    changes: Changes, tenant: Tenant, journal: Journal, clock: Clock, watcher: Watcher, policy: Policy
+) -> Ledger:
+    """Carry the plan out, or carry on with it, until nothing is left, something says stop, or somebody does.
+
+    Returns the ledger; raises what the journal raises when it cannot write, and ``TenantRefused`` or
+    ``TenantUnavailable`` when the seats cannot be read. Whatever happens, calling it again carries on.
+    """
+    ledger = replay(changes, journal.entries())
+    if ledger.open:
+        await _Run(changes, ledger, tenant, journal, clock, watcher).go(policy)
+    return ledger
+
+
+@dataclass(slots=True)
+class _Run:
+    changes: Changes
+    ledger: Ledger
+    tenant: Tenant
+    journal: Journal
+    clock: Clock
+    watcher: Watcher
+    queue: Queue = field(init=False)
+    #: Facts recorded in the ledger and not yet in the journal; groups that leave once they are.
+    unsaved: list[Entry] = field(default_factory=list)
+    leaving: list[Send | Ask] = field(default_factory=list)
+    flights: dict[Flight, Send | Ask] = field(default_factory=dict)
+
+    async def go(self, policy: Policy) -> None:
+        self._note(Entry(EntryKind.OPENED, -1, self.clock.now(), text=policy.to_json()))
+        self.queue = Queue(self.ledger)
+        try:
+            while await self._next():
+                pass
+        finally:
+            await self._land()
+
+    async def _next(self) -> bool:
+        """Take one step; False when the run is over."""
+        busy = len(self.flights) + len(self.leaving)
+        action = step(self.ledger, self.queue, self.clock.now(), busy, stop_asked=self.watcher.stop_asked())
+        match action:
+            case Send():
+                self._send(action)
+            case Ask():
+                self.queue.looking.update(action.changes)
+                self.leaving.append(action)
+            case Wait(until, why):
+                self._save()
+                await self._pause(until, why)
+            case Rest():
+                self._save()
+                await self._answers(None)
+            case Count():
+                self._save()
+                await self._count()
+            case Stop(code):
+                self._note(Entry(EntryKind.STOPPED, -1, self.clock.now(), code=code))
+                self._save()
+                return False
+            case Done():
+                self._note(Entry(EntryKind.FINISHED, -1, self.clock.now()))
+                self._save()
+                return False
+        return True
+
+    def _note(self, entry: Entry) -> None:
+        self.ledger.record(entry)
+        self.unsaved.append(entry)
+
+    def _send(self, group: Send) -> None:
+        number = self.ledger.groups + 1
+        now = self.clock.now()
+        for change in group.changes:
+            self._note(Entry(EntryKind.SENT, change, now, number))
+        self.leaving.append(group)
+
+    def _save(self) -> None:
+        """Make every fact durable; only then let the waiting groups leave."""
+        if self.unsaved:
+            self.journal.append(self.unsaved)
+            self.watcher.saw(self.unsaved)
+            self.unsaved = []
+        for group in self.leaving:
+            self.flights[self._depart(group)] = group
+        self.leaving = []
+
+    def _depart(self, group: Send | Ask) -> Flight:
+        ids, kind, kinds = self.changes.user_id, self.changes.kind, self.changes.kinds
+        if isinstance(group, Send):
+            calls = [kinds[kind[c]].call(ids[c]) for c in group.changes]
+            return asyncio.ensure_future(self.tenant.assign(calls))
+        return asyncio.ensure_future(self.tenant.look([ids[c] for c in group.changes]))
+
+    async def _pause(self, until: float, why: str) -> None:
+        """Wait until then, an answer, or a request to stop."""
+        self.watcher.waits(max(0.0, until - self.clock.now()), why)
+        while (left := until - self.clock.now()) > 0 and not self.watcher.stop_asked():
+            if self.flights:
+                await self._answers(left)
+                return
+            await asyncio.sleep(min(left, _NAP))
+
+    async def _answers(self, timeout: float | None) -> None:
+        """Take in whatever has come back, waiting for the first."""
+        done, _ = await asyncio.wait(self.flights, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        for flight in sorted(done, key=lambda f: self.flights[f].changes):
+            self._take_in(self.flights.pop(flight), flight.result())
+
+    def _take_in(self, group: Send | Ask, result: Sequence[Answer | Sight]) -> None:
+        now = self.clock.now()
+        for change, answer in zip(group.changes, result, strict=True):
+            if isinstance(answer, Sight):
+                self._note(self._observed(change, answer, now))
+            else:
+                status, code, text, wait = answer
+                number = self.ledger.group[change]
+                self._note(Entry(EntryKind.ANSWERED, change, now, number, status, code, text, wait))
+
+    def _observed(self, change: int, sight: Sight, now: float) -> Entry:
+        self.queue.looking.discard(change)
+        settled = now >= self.ledger.since[change] + self.ledger.policy.settle
+        seen = observe(self.changes.kinds[self.changes.kind[change]], sight, settled=settled)
+        return Entry(EntryKind.OBSERVED, change, now, self.ledger.group[change], seen, wait=sight.retry_after)
+
+    async def _count(self) -> None:
+        skus = await patiently(self.tenant.skus, self.ledger.policy)
+        free = {s.sku_id: s.free for s in skus}
+        self._note(Entry(EntryKind.COUNTED, -1, self.clock.now(), text=json.dumps(free, sort_keys=True)))
+
+    async def _land(self) -> None:
+        """Whatever ended the run: wait for what is on the wire and keep its answers."""
+        while self.flights:
+            done, _ = await asyncio.wait(self.flights)
+            for flight in done:
+                group = self.flights.pop(flight)
+                if flight.exception() is None:
+                    self._take_in(group, flight.result())
+        if self.unsaved and not self.leaving:
+            self._save()

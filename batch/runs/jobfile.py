@@ -1,0 +1,212 @@
+"""A job file (TOML): a declared piece of work. Everything in it is checked before anything is done.
+
+Nothing is taken that is not known: a misspelt key would otherwise be a limit that does not hold.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn
+
+from batch.core.errors import UsageError
+
+_MOST_BYTES = 1_000_000
+_NONE: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a job file declares; what it leaves out is None (or empty), and the command's own default holds."""
+
+    name: str = ""
+    #: Sheets of people and of products; names in the file are looked for from its own folder.
+    users: tuple[Path, ...] = ()
+    licenses: tuple[Path, ...] = ()
+    #: Products as written: a name, a part number or an id.
+    source: str = ""
+    target: str = ""
+    #: ``practice:FILE`` or ``graph``.
+    tenant: str = ""
+    #: The folder for the run.
+    out: Path | None = None
+    #: Changes sent together, 1 to 20.
+    group_size: int | None = None
+    #: Groups on the wire at the same time, at least 1.
+    in_flight: int | None = None
+    #: The most changes that a plan may hold, and the largest share (0 to 1) of the tenant's users.
+    max_changes: int | None = None
+    max_share: float | None = None
+    #: The share (0 to 1) of failed changes at which the run stops itself.
+    stop_at: float | None = None
+    #: How often one change is tried, at least 1.
+    tries: int | None = None
+    #: Seconds to wait for the tenant to show what was done before it is reconciled.
+    settle: float | None = None
+    #: Heading → field word, where the guess is wrong.
+    mapping: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    encoding: str | None = None
+    #: The faults of a practice tenant, as ``reassign tenant`` writes them; empty for none.
+    faults: str = ""
+
+
+class _Wrong(Exception):
+    """A value is not what it should be; the text says what it should be."""
+
+
+def read_job(path: Path) -> Job:
+    """The job in this file. Raises ``UsageError`` that names the key, and its line where it can be found."""
+    text = _text(path)
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(
+            f"{path} is not valid TOML: {error}.", "Correct it there; jobs/sample.toml shows how."
+        ) from error
+    found: dict[str, Any] = {}
+    for name, table in document.items():
+        if name not in _TABLES:
+            _unknown(path, text, f"[{name}]" if isinstance(table, dict) else name, name, _TABLES)
+        if not isinstance(table, dict):
+            _stop(path, text, name, f"{name} should be a table, written [{name}]")
+        for key, value in table.items():
+            if key not in _TABLES[name]:
+                _unknown(path, text, f"{key} in [{name}]", key, _TABLES[name])
+            attribute, read = _TABLES[name][key]
+            try:
+                found[attribute] = read(value, path.parent)
+            except _Wrong as wrong:
+                _stop(path, text, key, f"{key} in [{name}] should be {wrong}, not {_shown(value)}")
+    return Job(**found)
+
+
+def _text(path: Path) -> str:
+    """The file's text; UTF-8 with or without a byte order mark."""
+    todo = "Check the name of the job file; jobs/sample.toml is one."
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise UsageError(f"{path} is far too large for a job file.", todo)
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise UsageError(f"There is no job file {path}.", todo) from error
+    except OSError as error:
+        raise UsageError(f"The job file {path} cannot be read: {error.strerror or error}.", todo) from error
+    except ValueError as error:
+        raise UsageError(f"{path} is not a text file in UTF-8.", todo) from error
+
+
+def _unknown(path: Path, text: str, shown: str, name: str, known: Mapping[str, object]) -> NoReturn:
+    near = get_close_matches(name.casefold(), known, n=1)
+    meant = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(known)}."
+    _stop(path, text, name, f"{shown} is not known", meant)
+
+
+def _stop(path: Path, text: str, key: str, what: str, todo: str = "Correct the job file and start again.") -> NoReturn:
+    """Raise with the line of the key, when it stands in just one line."""
+    at = re.compile(rf"\s*\[?\s*[\"']?{re.escape(key)}[\"']?\s*[\]=]")
+    numbers = [number for number, line in enumerate(text.splitlines(), 1) if at.match(line)]
+    line = f", line {numbers[0]}" if len(numbers) == 1 else ""
+    raise UsageError(f"{path}{line}: {what}.", todo)
+
+
+def _shown(value: object) -> str:
+    shown = f"“{value}”" if isinstance(value, str) else str(value)
+    return shown if len(shown) <= 60 else shown[:59] + "…"
+
+
+_Read = Callable[[Any, Path], Any]
+
+
+def _words(value: Any, _: Path) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _Wrong("text in quotation marks")
+    return value.strip()
+
+
+def _path(value: Any, folder: Path) -> Path:
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise _Wrong("the name of a file or folder in quotation marks")
+    return _beside(folder, value)
+
+
+def _beside(folder: Path, name: str) -> Path:
+    """The named file, looked for from the folder of the job file, without the detours (jobs/../sheets)."""
+    return Path(os.path.normpath(folder / name.strip()))
+
+
+def _paths(value: Any, folder: Path) -> tuple[Path, ...]:
+    listed = value if isinstance(value, list) else [value]
+    try:
+        return tuple(_path(item, folder) for item in listed)
+    except _Wrong as wrong:
+        raise _Wrong("the name of a file, or a list of them") from wrong
+
+
+def _tenant(value: Any, folder: Path) -> str:
+    if value == "graph":
+        return "graph"
+    if isinstance(value, str) and value.startswith("practice:") and value.removeprefix("practice:").strip():
+        return f"practice:{_beside(folder, value.removeprefix('practice:'))}"
+    raise _Wrong("“practice:FILE” or “graph”")
+
+
+def _whole(least: int, most: int | None = None) -> _Read:
+    told = f"a whole number from {least} to {most}" if most else f"a whole number of at least {least}"
+
+    def read(value: Any, _: Path) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < least or (most and value > most):
+            raise _Wrong(told)
+        return value
+
+    return read
+
+
+def _share(value: Any, _: Path) -> float:
+    """A share from 0 to 1, or a percentage in quotation marks: 0.2 and "20%" are the same."""
+    share = value
+    if isinstance(value, str) and (percent := re.fullmatch(r"\s*(\d{1,3}(?:\.\d{1,6})?)\s*%\s*", value)):
+        share = float(percent[1]) / 100
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise _Wrong("a share from 0 to 1, or a percentage like “20%”")
+    return float(share)
+
+
+def _seconds(value: Any, _: Path) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 86_400:
+        raise _Wrong("a number of seconds from 0 to 86400")
+    return float(value)
+
+
+def _map(value: Any, _: Path) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(word, str) and word.strip() for word in value.values()):
+        raise _Wrong('headings with what they mean, like { "Login" = "user" }')
+    return {heading.strip(): word.strip() for heading, word in value.items()}
+
+
+#: Table → key → the field of ``Job`` and how its value is read.
+_TABLES: dict[str, dict[str, tuple[str, _Read]]] = {
+    "job": {"name": ("name", _words)},
+    "sheets": {
+        "users": ("users", _paths),
+        "licenses": ("licenses", _paths),
+        "map": ("mapping", _map),
+        "encoding": ("encoding", _words),
+    },
+    "move": {"from": ("source", _words), "to": ("target", _words)},
+    "tenant": {"at": ("tenant", _tenant), "faults": ("faults", _words)},
+    "limits": {
+        "max_changes": ("max_changes", _whole(0)),
+        "max_share": ("max_share", _share),
+        "group_size": ("group_size", _whole(1, 20)),
+        "in_flight": ("in_flight", _whole(1, 64)),
+        "tries": ("tries", _whole(1, 100)),
+        "stop_at": ("stop_at", _share),
+        "settle": ("settle", _seconds),
+    },
+    "out": {"folder": ("out", _path)},
+}

@@ -1,0 +1,87 @@
+"""The journal in the run's SQLite database: append-only, durable, sealed.
+
+Every append is one transaction (WAL, ``synchronous=FULL``) with a seal: a digest over the seal before and the new
+entries. A torn, missing or edited entry breaks the chain and is found before anything is sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+
+from batch.core.entries import Entry, EntryKind
+from batch.core.errors import JournalDamaged, ReassignError
+
+SCHEMA = """
+CREATE TABLE entries (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, change INTEGER NOT NULL, at REAL NOT NULL,
+    grp INTEGER NOT NULL, status INTEGER NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL, wait REAL NOT NULL);
+CREATE TABLE seals (last INTEGER PRIMARY KEY, digest BLOB NOT NULL);
+"""
+_INSERT = "INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?)"
+#: The service's own words are kept, but not without bound.
+_LONGEST_TEXT = 4000
+_GENESIS = b"license-reassign journal 1"
+_KEEP = "Keep the run folder as it is for whoever looks into it; plan again from a fresh export to carry on."
+
+
+class SqliteJournal:
+    """A ``Journal`` on an open connection; one writer at a time (the run's lock sees to it)."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._last = 0
+        self._seal = _GENESIS
+        self._read = False
+
+    def entries(self) -> Iterator[Entry]:
+        """Every entry, oldest first, checked against the seals on the way."""
+        try:
+            yield from self._checked()
+        except sqlite3.DatabaseError as error:
+            raise JournalDamaged(f"The journal cannot be read: {error}.", _KEEP) from error
+        self._read = True
+
+    def _checked(self) -> Iterator[Entry]:
+        self._last, self._seal = 0, _GENESIS
+        rows = self._db.cursor().execute("SELECT * FROM entries ORDER BY seq")
+        for last, digest in self._db.execute("SELECT last, digest FROM seals ORDER BY last"):
+            block = rows.fetchmany(last - self._last)
+            self._seal = _digest(self._seal, block)
+            if len(block) != last - self._last or block[-1][0] != last or self._seal != digest:
+                raise JournalDamaged(f"The journal is damaged after entry {self._last}.", _KEEP)
+            for _, kind, change, at, group, status, code, text, wait in block:
+                yield Entry(EntryKind(kind), change, at, group, status, code, text, wait)
+            self._last = last
+        if rows.fetchone() is not None:
+            raise JournalDamaged(f"The journal has entries without a seal after entry {self._last}.", _KEEP)
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Write the entries in one durable transaction; raises ``ReassignError`` when the disk does not take them."""
+        if not self._read:
+            for _ in self.entries():
+                pass
+        first = self._last + 1
+        rows = [
+            (n, int(e.kind), e.change, e.at, e.group, int(e.status), e.code[:200], e.text[:_LONGEST_TEXT], e.wait)
+            for n, e in enumerate(entries, first)
+        ]
+        seal = _digest(self._seal, rows)
+        db = self._db
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany(_INSERT, rows)
+            db.execute("INSERT INTO seals VALUES (?,?)", (rows[-1][0], seal))
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise ReassignError(
+                f"The journal could not be written ({error}); nothing more was sent.",
+                "Free disk space or mend the folder's rights, then carry on: reassign apply RUN.",
+            ) from error
+        self._last, self._seal = rows[-1][0], seal
+
+
+def _digest(before: bytes, rows: Sequence[tuple[object, ...]]) -> bytes:
+    return hashlib.blake2b(before + repr(rows).encode(), digest_size=16).digest()

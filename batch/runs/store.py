@@ -1,0 +1,138 @@
+"""A plan and its rows as tables: what goes into run.db, and how it comes back out."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import repeat
+from typing import Any
+
+from batch.core.changes import ChangeKind
+from batch.core.outcomes import Bucket
+from batch.core.plan import Changes, Plan
+from batch.core.report import SourceFile
+from batch.core.requests import Ask, Requests
+from batch.core.table import Field
+from batch.core.terms import Add, Assignment, Holding, Place, Problem, ServicePlan, Sku, SkuStatus
+
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE sources (n INTEGER PRIMARY KEY, source TEXT NOT NULL);
+CREATE TABLE skus (n INTEGER PRIMARY KEY, sku TEXT NOT NULL);
+CREATE TABLE kinds (n INTEGER PRIMARY KEY, before TEXT NOT NULL, remove TEXT NOT NULL, adds TEXT NOT NULL);
+CREATE TABLE changes (n INTEGER PRIMARY KEY, user_id TEXT NOT NULL, upn TEXT NOT NULL, kind INTEGER NOT NULL);
+CREATE TABLE asks (n INTEGER PRIMARY KEY, remove TEXT NOT NULL, adds TEXT NOT NULL);
+CREATE TABLE rows (n INTEGER PRIMARY KEY, source INTEGER NOT NULL, row INTEGER NOT NULL, user TEXT NOT NULL,
+    name TEXT NOT NULL, ask INTEGER NOT NULL, bucket TEXT NOT NULL, code TEXT NOT NULL, change INTEGER NOT NULL);
+CREATE TABLE problems (n INTEGER PRIMARY KEY, file TEXT NOT NULL, sheet TEXT NOT NULL, row INTEGER NOT NULL,
+    col TEXT NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE found (change INTEGER PRIMARY KEY, finding TEXT NOT NULL, text TEXT NOT NULL);
+"""
+
+
+def save_plan(db: sqlite3.Connection, plan: Plan, requests: Requests, sources: Iterable[SourceFile]) -> None:
+    """Write the plan, its rows and where they came from, inside the caller's transaction."""
+    changes = plan.changes
+    numbers = range(len(changes))
+    db.executemany("INSERT INTO sources VALUES (?,?)", ((n, json.dumps(asdict(s))) for n, s in enumerate(sources)))
+    db.executemany("INSERT INTO skus VALUES (?,?)", ((n, json.dumps(asdict(s))) for n, s in enumerate(plan.skus)))
+    db.executemany("INSERT INTO kinds VALUES (?,?,?,?)", (_kind_row(n, k) for n, k in enumerate(changes.kinds)))
+    db.executemany(
+        "INSERT INTO changes VALUES (?,?,?,?)", zip(numbers, changes.user_id, changes.upn, changes.kind, strict=True)
+    )
+    asks = enumerate(requests.asks)
+    db.executemany("INSERT INTO asks VALUES (?,?,?)", ((n, json.dumps(a.remove), json.dumps(a.add)) for n, a in asks))
+    columns = (requests.table, requests.row, requests.user, _names(requests), requests.ask)
+    bucket = map({b: str(b.value) for b in Bucket}.__getitem__, plan.bucket)
+    db.executemany(
+        "INSERT INTO rows VALUES (?,?,?,?,?,?,?,?,?)",
+        zip(range(len(plan.bucket)), *columns, bucket, plan.code, plan.change, strict=True),
+    )
+    problems = enumerate(requests.problems)
+    db.executemany(
+        "INSERT INTO problems VALUES (?,?,?,?,?,?,?)",
+        ((n, p.place.file, p.place.sheet, p.place.row, p.place.column, p.code, p.text) for n, p in problems),
+    )
+
+
+def _names(requests: Requests) -> Iterator[str]:
+    """The display name of every row, where its sheet has one. Both lists stand in the order of the input."""
+    cells = [iter(zip(t.rows, t.cells.get(Field.DISPLAY_NAME, repeat("")), strict=False)) for t in requests.tables]
+    heads = [next(c, (-1, "")) for c in cells]
+    for table, row in zip(requests.table, requests.row, strict=True):
+        at, name = heads[table]
+        if at == row:
+            heads[table] = next(cells[table], (-1, ""))
+            yield name
+        else:
+            yield ""
+
+
+def _kind_row(n: int, kind: ChangeKind) -> tuple[int, str, str, str]:
+    before = [[a.sku_id, a.group, list(a.disabled), a.state] for a in kind.before.assignments]
+    return n, json.dumps(before), json.dumps(kind.remove), json.dumps(kind.add)
+
+
+def load_changes(db: sqlite3.Connection) -> Changes:
+    """The plan's changes in order, with their users' names and kinds."""
+    users, upns, kinds = [], [], []
+    for user, upn, kind in db.execute("SELECT user_id, upn, kind FROM changes ORDER BY n"):
+        users.append(user)
+        upns.append(upn)
+        kinds.append(kind)
+    known = tuple(_kind(*row) for row in db.execute("SELECT before, remove, adds FROM kinds ORDER BY n"))
+    return Changes(user_id=users, upn=upns, kind=kinds, kinds=known)
+
+
+def _kind(before: str, remove: str, adds: str) -> ChangeKind:
+    holding = Holding(
+        tuple(
+            Assignment(sku_id=sku, group=group, disabled=tuple(disabled), state=state)
+            for sku, group, disabled, state in json.loads(before)
+        )
+    )
+    return ChangeKind(holding, tuple(json.loads(remove)), tuple(Add(s, tuple(off)) for s, off in json.loads(adds)))
+
+
+def load_skus(db: sqlite3.Connection) -> tuple[Sku, ...]:
+    """The tenant's SKUs as they were when the plan was made."""
+    return tuple(_sku(json.loads(text)) for (text,) in db.execute("SELECT sku FROM skus ORDER BY n"))
+
+
+def _sku(value: dict[str, Any]) -> Sku:
+    plans = tuple(ServicePlan(**plan) for plan in value.pop("plans"))
+    return Sku(**{**value, "status": SkuStatus(value["status"])}, plans=plans)
+
+
+def load_sources(db: sqlite3.Connection) -> tuple[SourceFile, ...]:
+    """The sheets that went in."""
+    values = (json.loads(text) for (text,) in db.execute("SELECT source FROM sources ORDER BY n"))
+    return tuple(SourceFile(**{**value, "assumed": tuple(value["assumed"])}) for value in values)
+
+
+def load_asks(db: sqlite3.Connection) -> tuple[Ask, ...]:
+    """What rows asked, by the numbers that rows refer to."""
+    found = db.execute("SELECT remove, adds FROM asks ORDER BY n")
+    return tuple(Ask(tuple(json.loads(remove)), tuple(json.loads(adds))) for remove, adds in found)
+
+
+def load_rows(db: sqlite3.Connection) -> Iterator[tuple[int, int, str, str, int, str, str, int]]:
+    """Every row in the order of the input: source, row number, user, name, ask, bucket, reason word, change."""
+    yield from db.execute("SELECT source, row, user, name, ask, bucket, code, change FROM rows ORDER BY n")
+
+
+def load_outcomes(db: sqlite3.Connection) -> tuple[list[Bucket], list[str]]:
+    """Bucket and reason word of every row: what the plan's id is also made of."""
+    found = db.execute("SELECT bucket, code FROM rows ORDER BY n").fetchall()
+    return [Bucket(b) for b, _ in found], [c for _, c in found]
+
+
+def load_problems(db: sqlite3.Connection) -> tuple[Problem, ...]:
+    """Every problem with its place and sentence."""
+    found = db.execute("SELECT file, sheet, row, col, code, text FROM problems ORDER BY n")
+    return tuple(
+        Problem(place=Place(file=file, sheet=sheet, row=row, column=column), code=code, text=text)
+        for file, sheet, row, column, code, text in found
+    )

@@ -1,1 +1,0 @@
-"""wiring picks: which tenant, which store, which clock."""

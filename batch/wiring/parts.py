@@ -1,0 +1,87 @@
+"""The parts that a command is put together from: clock, watchers, tenant."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from batch.core.entries import Entry
+from batch.core.errors import UsageError
+from batch.engine.ports import Tenant, Watcher
+
+
+class SteadyClock:
+    """The wall clock as it was at the start, carried on by the monotonic one: it never jumps within a process."""
+
+    def __init__(self) -> None:
+        self._offset = time.time() - time.monotonic()
+
+    def now(self) -> float:
+        """UTC seconds since 1970."""
+        return self._offset + time.monotonic()
+
+
+class StopSignal:
+    """Ctrl-C or SIGTERM: the first asks the run to finish what is in flight, the second ends it where it is.
+
+    Use as a context manager around a run; also a ``Watcher`` that only answers ``stop_asked``.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._before: list[tuple[signal.Signals, object]] = []
+
+    def __enter__(self) -> StopSignal:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before.append((number, signal.signal(number, self._take)))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before:
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _take(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+class Watchers:
+    """Several watchers as one."""
+
+    def __init__(self, watchers: Sequence[Watcher], stop: StopSignal) -> None:
+        self._watchers = watchers
+        self._stop = stop
+
+    def saw(self, entries: Sequence[Entry]) -> None:
+        """Tell every watcher."""
+        for watcher in self._watchers:
+            watcher.saw(entries)
+
+    def waits(self, seconds: float, why: str) -> None:
+        """Tell every watcher."""
+        for watcher in self._watchers:
+            watcher.waits(seconds, why)
+
+    def stop_asked(self) -> bool:
+        """Whether a signal came."""
+        return self._stop.asked
+
+
+def open_tenant(text: str, faults: str = "", *, base: Path | None = None) -> Tenant:
+    """The tenant that ``practice:FILE`` names; a relative FILE is looked for in ``base``. ``UsageError`` otherwise."""
+    kind, _, where = text.partition(":")
+    if kind == "practice" and where:
+        from batch.tenants.faults import Faults
+        from batch.tenants.practice import PracticeTenant
+
+        path = Path(where)
+        return PracticeTenant.open(base / path if base else path, Faults.parse(faults) if faults else None)
+    raise UsageError(
+        f"“{text}” is no tenant that this version knows.",
+        "Say practice:FILE for a practice tenant (make one: reassign tenant create), or leave --tenant out to have one "
+        "made from the sheets.",
+    )

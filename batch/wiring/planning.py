@@ -1,0 +1,223 @@
+"""From sheets and a tenant to a run folder with a plan in it. Changes nothing in the tenant."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from batch import __version__
+from batch.core.catalog import Ambiguous, Catalog, Found, Unknown
+from batch.core.described import describe
+from batch.core.errors import UsageError
+from batch.core.guard import Guard, Limits, guards
+from batch.core.pace import Policy
+from batch.core.plan import Plan, make_plan
+from batch.core.report import SourceFile
+from batch.core.requests import Requests, make_requests
+from batch.core.table import Kind, Table
+from batch.core.terms import Candidate, Snapshot
+from batch.engine.ports import Tenant
+from batch.engine.reading import patiently
+from batch.runs.folder import SHEETS, create_database, finish_database, staged, write_meta
+from batch.runs.jobfile import Job
+from batch.runs.store import save_plan
+from batch.sheets.products import known_products
+from batch.sheets.reading import read_tables
+from batch.wiring.parts import SteadyClock, open_tenant
+
+#: The practice tenant that is made from the sheets when no tenant is named; it lives in the run folder.
+OWN_TENANT = "practice:practice.db"
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan in its folder, and what holds it back."""
+
+    path: Path
+    plan: Plan
+    guards: tuple[Guard, ...]
+
+
+def policy_of(job: Job, tenant: Tenant) -> Policy:
+    """The bounds of a run: the job's where it names them, else the defaults."""
+    chosen = {
+        "group_size": job.group_size,
+        "in_flight": job.in_flight,
+        "tries": job.tries,
+        "stop_at": job.stop_at,
+        "settle": max(job.settle or 0.0, tenant.read_lag),
+    }
+    return Policy(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]
+
+
+def plan_run(job: Job) -> Planned:
+    """Read the job's sheets and tenant, make the plan and write it into a new run folder.
+
+    Raises ``UsageError`` (``SheetError`` for sheets) when something does not fit, and what reading a tenant raises.
+    """
+    if not job.users:
+        raise UsageError("No sheet of users was named.", "Say --users SHEET, or name it in a job file.")
+    tables = read_sheets(job)
+    now = SteadyClock().now()
+    target = job.out or Path("runs") / _free_name(now)
+    with staged(target) as stage:
+        known = known_products()
+        if not job.tenant:
+            _make_tenant(job, stage, tables, known)
+        tenant = open_tenant(job.tenant or OWN_TENANT, job.faults, base=None if job.tenant else stage)
+        try:
+            catalog, requests, snapshot = asyncio.run(_read(job, tables, known, tenant, now))
+            policy = policy_of(job, tenant)
+        finally:
+            asyncio.run(tenant.close())
+        plan = make_plan(requests, snapshot)
+        names = {s: catalog.label(s) for s in _mentioned(plan, requests)}
+        held = guards(plan, Limits(max_changes=job.max_changes, max_share=job.max_share), names)
+        copies = _copy_sheets(job, tables, stage)
+        _save(
+            stage,
+            plan,
+            requests,
+            {
+                "schema": 1,
+                "run": target.name,
+                "plan_id": plan.plan_id,
+                "version": __version__,
+                "tenant": job.tenant or OWN_TENANT,
+                "title": _title(job, catalog),
+                "planned_at": now,
+                "job": _job_value(job),
+                "policy": asdict(policy),
+                "guards": [asdict(g) for g in held],
+                "names": names,
+                "sheets": copies,
+            },
+        )
+    return Planned(target, plan, held)
+
+
+def read_sheets(job: Job) -> tuple[Table, ...]:
+    """Every table of the job's sheets of users and licences."""
+    tables: list[Table] = []
+    for path in (*job.users, *job.licenses):
+        # A column mapping is about people; a sheet of licences need not have such a column.
+        mapping = job.mapping if path in job.users else {}
+        tables += read_tables(path, mapping=mapping, encoding=job.encoding)
+    if not any(t.kind in (Kind.USERS, Kind.MOVES) for t in tables):
+        raise UsageError(
+            f"{', '.join(map(str, job.users))} says nothing about people.", "See what it says: reassign check SHEET"
+        )
+    return tuple(tables)
+
+
+def _make_tenant(job: Job, stage: Path, tables: Sequence[Table], known: Iterable[Candidate]) -> None:
+    from batch.tenants.practice import PracticeTenant
+
+    described = describe(tables, known, asked=[n for n in (job.source, job.target) if n])
+    tenant = PracticeTenant.create(stage / OWN_TENANT.partition(":")[2], described.skus, described.people)
+    asyncio.run(tenant.close())
+
+
+async def _read(
+    job: Job, tables: Sequence[Table], known: Iterable[Candidate], tenant: Tenant, now: float
+) -> tuple[Catalog, Requests, Snapshot]:
+    policy = Policy()
+    skus = await patiently(tenant.skus, policy)
+    catalog = Catalog.of(skus, known)
+    source, target = (_product(name, catalog, word) for name, word in ((job.source, "--from"), (job.target, "--to")))
+    requests = make_requests(tables, catalog, source=source, target=target)
+    if not requests.asks and not source and all(t.kind is Kind.USERS for t in tables if t.kind is not Kind.LICENSES):
+        raise UsageError("The sheets do not say who shall get what.", "Say --from and --to, or give a sheet of moves.")
+    wanted = {user for user, ask in zip(requests.user, requests.ask, strict=True) if ask >= 0}
+    people = await patiently(lambda: tenant.people(wanted), policy)
+    return catalog, requests, Snapshot(tenant=tenant.name, taken_at=now, skus=skus, people=people)
+
+
+def _product(name: str, catalog: Catalog, word: str) -> str:
+    """The SKU id that an option names; ``UsageError`` with the candidates when that is not certain."""
+    if not name:
+        return ""
+    match catalog.resolve(name):
+        case Found(sku_id):
+            return sku_id
+        case Ambiguous(_, candidates):
+            listed = "; ".join(f"{c.part_number} ({c.sku_id})" for c in candidates)
+            raise UsageError(f"{word} “{name}” may be several products: {listed}.", "Say the part number or the GUID.")
+        case Unknown():
+            raise UsageError(
+                f"{word} “{name}” is no product of this tenant.",
+                "See what it has: reassign tenant show, reassign catalog show",
+            )
+
+
+def _title(job: Job, catalog: Catalog) -> str:
+    names = [
+        catalog.label(f.sku_id) for n in (job.source, job.target) if n and isinstance(f := catalog.resolve(n), Found)
+    ]
+    return " → ".join(names) if len(names) == 2 else "as asked row by row"
+
+
+def _mentioned(plan: Plan, requests: Requests) -> set[str]:
+    return {s.sku_id for s in plan.skus}.union(*((*a.remove, *a.add) for a in requests.asks))
+
+
+def _free_name(now: float) -> str:
+    """A folder name from the time; with a number when two runs begin in one second."""
+    stem = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
+    names = (stem, *(f"{stem}-{n}" for n in range(2, 1000)))
+    return next(name for name in names if not (Path("runs") / name).exists())
+
+
+def _copy_sheets(job: Job, tables: Sequence[Table], stage: Path) -> list[dict[str, str]]:
+    """Keep the sheets with the run; rejects are written in their own columns."""
+    (stage / SHEETS).mkdir()
+    digests = {t.file: t.digest for t in tables}
+    copies = []
+    for n, path in enumerate(dict.fromkeys((*job.users, *job.licenses))):
+        copy = f"{n}-{_ODD.sub('_', path.name)[-80:]}"
+        shutil.copyfile(path, stage / SHEETS / copy)
+        copies.append(
+            {"file": str(path), "at": str(path.resolve()), "copy": copy, "digest": digests.get(str(path), "")}
+        )
+    return copies
+
+
+def _save(stage: Path, plan: Plan, requests: Requests, meta: dict[str, Any]) -> None:
+    db = create_database(stage)
+    try:
+        save_plan(db, plan, requests, [source_of(t) for t in requests.tables])
+        write_meta(db, meta)
+        finish_database(stage, db)
+    finally:
+        db.close()
+
+
+def source_of(table: Table) -> SourceFile:
+    """What a report says about a sheet."""
+    form = table.format
+    parts = [form.container, form.encoding, f"delimiter {form.delimiter!r}" if form.delimiter else ""]
+    parts.append(f"headings in row {form.header_row}" if form.header_row else "no headings")
+    return SourceFile(
+        file=table.file,
+        sheet=table.sheet,
+        kind=table.kind.value,
+        digest=table.digest,
+        rows=len(table.rows),
+        read_as=", ".join(p for p in parts if p),
+        assumed=table.assumed,
+    )
+
+
+def _job_value(job: Job) -> dict[str, Any]:
+    """The job as it is kept with the run."""
+    value = asdict(job)
+    value["users"], value["licenses"] = [str(p) for p in job.users], [str(p) for p in job.licenses]
+    value["out"], value["mapping"] = str(job.out or ""), dict(job.mapping)
+    return value

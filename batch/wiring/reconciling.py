@@ -1,0 +1,118 @@
+"""A fresh look at the tenant (or at a fresh spreadsheet), compared with the ledger, kept in the run folder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from batch.core.catalog import Catalog
+from batch.core.cells import HOLDINGS, Once, columns, product_cells, together
+from batch.core.changes import ChangeKind, compare
+from batch.core.entries import Seen
+from batch.core.errors import UsageError
+from batch.core.ledger import OUTCOMES, Ledger, State
+from batch.core.pace import Policy
+from batch.core.plan import Changes
+from batch.core.reconcile import SENTENCES, TABLE, Finding
+from batch.core.rows import users_of
+from batch.core.table import Kind, Table
+from batch.core.terms import People
+from batch.engine.ports import Tenant
+from batch.engine.reading import patiently
+from batch.runs.folder import RunFolder
+from batch.runs.store import load_skus
+from batch.sheets.products import known_products
+from batch.sheets.reading import read_tables
+from batch.wiring.parts import SteadyClock
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What a fresh read says: for every change what is seen, consumed units by SKU, and where it comes from."""
+
+    seen: list[Seen]
+    after: Mapping[str, int]
+    source: str
+    read_at: float
+
+
+def from_tenant(tenant: Tenant, changes: Changes, ledger: Ledger) -> Fresh:
+    """Read every user of the plan and the seats anew. Waits until reads can no longer lag behind the last write."""
+
+    async def look() -> tuple[People, Mapping[str, int]]:
+        clock = SteadyClock()
+        last = max(ledger.at, default=0.0)
+        await asyncio.sleep(max(0.0, min(last + tenant.read_lag - clock.now(), tenant.read_lag)))
+        people = await patiently(lambda: tenant.people(set(changes.upn)), Policy())
+        return people, {s.sku_id: s.consumed for s in await patiently(tenant.skus, Policy())}
+
+    people, after = asyncio.run(look())
+    holding = dict(zip(people.ids, people.holding, strict=True))
+    known = Once[tuple[int, int], Seen](lambda key: compare(changes.kinds[key[0]], people.holdings[key[1]]))
+    seen = [
+        known[(kind, holding[user])] if user in holding else Seen.GONE
+        for user, kind in zip(changes.user_id, changes.kind, strict=True)
+    ]
+    return Fresh(seen, after, tenant.name, SteadyClock().now())
+
+
+def from_sheets(paths: Sequence[Path], changes: Changes, folder: RunFolder) -> Fresh:
+    """Read a fresh export instead of a tenant. It shows who holds what, but no service plans and no seats."""
+    catalog = Catalog.of(load_skus(folder.db), known_products())
+    tables = [t for path in paths for t in read_tables(path)]
+    held: dict[str, frozenset[str]] = {}
+    for table in tables:
+        if table.kind is Kind.USERS and any(f in table.cells for f in HOLDINGS):
+            _holders(table, catalog, held)
+    if not held:
+        raise UsageError(
+            f"{', '.join(map(str, paths))} does not say who holds what.", "Export the users with their licences again."
+        )
+    known = Once[tuple[int, frozenset[str]], Seen](lambda key: shown(changes.kinds[key[0]], key[1]))
+    seen = [
+        known[(kind, held[upn])] if upn in held else Seen.UNSEEN
+        for upn, kind in zip(changes.upn, changes.kind, strict=True)
+    ]
+    return Fresh(seen, {}, ", ".join(p.name for p in paths), SteadyClock().now())
+
+
+def _holders(table: Table, catalog: Catalog, held: dict[str, frozenset[str]]) -> None:
+    users, odd = users_of(table)
+    read = product_cells(catalog)
+    for i, (user, cells) in enumerate(zip(users, zip(*columns(table, HOLDINGS), strict=True), strict=True)):
+        if i not in odd:
+            products = together([read[c] for c in cells])
+            held[user] = held.get(user, frozenset()).union(products.ids)
+
+
+def shown(kind: ChangeKind, held: frozenset[str]) -> Seen:
+    """What a list of products says about a change; the list does not tell direct from inherited, nor service plans."""
+    added = {a.sku_id for a in kind.add}
+    if held.isdisjoint(kind.remove) and held.issuperset(added):
+        return Seen.AFTER
+    if held.issuperset(kind.remove) and (added - held) == set(kind.takes):
+        return Seen.BEFORE
+    return Seen.OTHER
+
+
+def keep(folder: RunFolder, changes: Changes, ledger: Ledger, fresh: Fresh) -> int:
+    """Compare and keep what differs in the run folder, in place of an earlier comparison; how many differ."""
+    found = list(_findings(changes, ledger, fresh))
+    db = folder.db
+    db.execute("BEGIN IMMEDIATE")
+    db.execute("DELETE FROM found")
+    db.executemany("INSERT INTO found VALUES (?,?,?)", found)
+    meta: dict[str, Any] = {"read_at": fresh.read_at, "read_from": fresh.source, "after": dict(fresh.after)}
+    folder.note(meta)
+    db.execute("COMMIT")
+    return len(found)
+
+
+def _findings(changes: Changes, ledger: Ledger, fresh: Fresh) -> Iterable[tuple[int, str, str]]:
+    for change, seen in enumerate(fresh.seen):
+        finding = TABLE[(OUTCOMES[State(ledger.state[change])], seen)]
+        if finding is not Finding.AGREES and ledger.why.get(change, ("",))[0] != "no_such_user":
+            yield change, finding.value, SENTENCES[finding]
