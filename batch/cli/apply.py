@@ -65,7 +65,7 @@ def run(
     if not yes and not sys.stdin.isatty():
         raise UsageError("Nobody is there to say yes.", "Add --yes, or plan first: reassign plan")
     planned = plan_run(job_of(job, **given))
-    tell_plan(planned.path, as_json=False, quiet=quiet or as_json)
+    tell_plan(planned.path, as_json=False, quiet=quiet or as_json, goes_on=True)
     words = allowed(allow_large=allow_large, allow_short=allow_short)
     held = [g for g in planned.guards if g.word not in words]
     if not held and len(planned.plan.changes) and not yes and not click.confirm("Carry this plan out?", err=True):

@@ -14,7 +14,8 @@ from batch.cli.options import allowed, allowing, job_of, planning, running, tell
     epilog="""\b
 Examples:
   reassign plan jobs/sample.toml
-  reassign plan --users users.csv --licenses licenses.csv --from E4 --to E3 --tenant practice:tenant.db
+  reassign plan --users users.csv --licenses licenses.csv --tenant practice:tenant.db \\
+      --from "Office 365 E4" --to "Office 365 E3"
   reassign plan --users swaps.xlsx --tenant practice:tenant.db --max-changes 500
 
 Exit codes: 0 can be carried out, 2 a sheet or option cannot be used, 4 held back (limits, shortage)."""

@@ -12,12 +12,12 @@ import click
 from batch.cli.telling import say
 
 
-def tell_plan(path: Path, *, as_json: bool, quiet: bool) -> None:
-    """Show the plan in this run folder, and write its pages there."""
+def tell_plan(path: Path, *, as_json: bool, quiet: bool, goes_on: bool = False) -> None:
+    """Show the plan in this run folder, and write its page there. ``goes_on``: the same command carries it out."""
     from batch.core.plan_words import PlanPage, plan_lines
     from batch.reports.page import write_page
     from batch.runs.folder import RunFolder
-    from batch.runs.store import load_changes
+    from batch.runs.store import load_changes, load_skus
     from batch.wiring.reporting import report_of
 
     with RunFolder.open(path) as folder:
@@ -34,12 +34,12 @@ def tell_plan(path: Path, *, as_json: bool, quiet: bool) -> None:
         idle = folder.db.execute(
             "SELECT code, count(*) FROM rows WHERE bucket IN ('unchanged', 'repeats') GROUP BY code ORDER BY 2 DESC"
         )
-        plans = {p.plan_id: p.name for s in _skus(folder) for p in s.plans}
+        plans = {p.plan_id: p.name for s in load_skus(folder.db) for p in s.plans}
         say(
             plan_lines(
                 PlanPage(
                     report=report,
-                    folder=str(path),
+                    folder="" if goes_on else str(path),
                     group_size=meta["policy"]["group_size"],
                     changes=len(changes),
                     guards=guards,
@@ -51,20 +51,17 @@ def tell_plan(path: Path, *, as_json: bool, quiet: bool) -> None:
         )
 
 
-def _skus(folder: Any) -> Any:
-    from batch.runs.store import load_skus
-
-    return load_skus(folder.db)
-
-
 def _kinds(changes: Any, names: dict[str, str], plans: dict[str, str]) -> list[tuple[str, int, str]]:
     found: Counter[tuple[str, str]] = Counter()
     for number, size in Counter(changes.kind).items():
         kind = changes.kinds[number]
-        gone = " + ".join(names.get(s, s) for s in kind.remove) or "nothing"
-        come = " + ".join(names.get(a.sku_id, a.sku_id) for a in kind.add) or "nothing"
+        gone = " + ".join(names.get(s, s) for s in kind.remove)
+        come = " + ".join(names.get(a.sku_id, a.sku_id) for a in kind.add)
+        words = (
+            f"{gone} → {come}" if gone and come else f"{come} added" if come else f"{gone} goes, nothing new is needed"
+        )
         off = ", ".join(sorted({plans.get(p, p) for a in kind.add for p in a.disabled}))
-        found[(f"{gone} → {come}", off)] += size
+        found[(words, off)] += size
     return [(words, size, off) for (words, off), size in found.most_common()]
 
 

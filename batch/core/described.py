@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import NAMESPACE_URL, uuid5
 
-from batch.core.catalog import Ambiguous, Catalog, Found, Resolution
+from batch.core.catalog import Ambiguous, Catalog, Found, Resolution, Unknown
 from batch.core.cells import HOLDINGS, Once, columns, count
 from batch.core.rows import users_of
 from batch.core.table import Field, Kind, Table
@@ -32,8 +32,8 @@ def describe(tables: Sequence[Table], known: Iterable[Candidate], *, asked: Iter
     """The tenant that these sheets describe.
 
     Products come from the sheets of licences, then from what people hold or are asked to (``asked``: names from the
-    command line). A product that no sheet of licences lists has as many seats as there are people. Names that nobody
-    knows become products of their own, so that nobody loses one.
+    command line). A product that no sheet of licences lists has as many seats as there are people. What somebody holds
+    under a name that nobody knows becomes a product of its own, so that nobody loses one.
     """
     maker = _Maker(known)
     for table in tables:
@@ -44,7 +44,9 @@ def describe(tables: Sequence[Table], known: Iterable[Candidate], *, asked: Iter
         if table.kind in (Kind.USERS, Kind.MOVES):
             maker.hire(table)
     for name in asked:
-        maker.need(maker.sku_of(maker.catalog.resolve(name)))
+        # A name that nobody knows is a slip of the person who typed it; planning will say so.
+        if not isinstance(found := maker.catalog.resolve(name), Unknown):
+            maker.need(maker.sku_of(found))
     return maker.described()
 
 
@@ -157,6 +159,8 @@ class _Maker:
         assignments: dict[tuple[str, str], Assignment] = {}
         for cell, group in ((direct or held, False), (by_group, True), (remove, False)):
             for found in self.catalog.split(cell):
+                if cell is remove and isinstance(found, Unknown):
+                    continue
                 sku_id = self.sku_of(found)
                 self.need(sku_id)
                 plans = {p.plan_id for p in self.skus[sku_id].plans}

@@ -17,6 +17,7 @@ class PlanPage:
     """A report of a plan not carried out yet, with what only a plan has to say."""
 
     report: Report
+    #: The run folder, for the word that carries it out; empty when the same command goes on.
     folder: str
     group_size: int
     changes: int
@@ -59,9 +60,12 @@ def plan_lines(page: PlanPage) -> Iterator[str]:
     for what, word in page.guards:
         yield ""
         yield f"Held back: {what}"
-        yield f"  To let it through, add {word} when you apply."
-    yield ""
-    yield "Nothing was changed. " + (f"Carry it out: reassign apply {page.folder}" if page.changes else "")
+        yield f"  To let it through all the same: {word}"
+    if page.folder:
+        yield ""
+        words = " ".join(dict.fromkeys(word for _, word in page.guards))
+        carry = f" Carry it out: reassign apply {page.folder} {words}".rstrip() if page.changes else ""
+        yield f"Nothing was changed.{carry}"
 
 
 def _attention(reasons: Sequence[Reason]) -> Iterator[str]:

@@ -191,7 +191,7 @@ class _Rows:
             found[(bucket, word, why)] += 1
             if word in _ATTENTION and why not in HARMLESS:
                 shown = examples.setdefault((word, why), [])
-                if len(shown) < _EXAMPLES and user:
+                if len(shown) < _EXAMPLES and user and user not in shown:
                     shown.append(user)
         counts = {"rows": sum(found.values())}
         for b in Bucket:

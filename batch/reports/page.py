@@ -14,9 +14,9 @@ from batch.reports.charts import outcome_bars, pace_chart, seat_charts
 from batch.reports.harmless import legible
 from batch.reports.whole import whole
 from batch.reports.words import (
-    ATTENTION,
     STATUS_WORDS,
     WORDS,
+    attention,
     count_of,
     facts,
     headline,
@@ -64,7 +64,7 @@ def render(report: Report) -> str:
             attended=[_attended_cells(row) for row in attended],
             attended_caption=_caption(len(attended), to_attend(report), "rejects.csv"),
             applied=[_applied_cells(row) for row in applied],
-            applied_caption=_caption(len(applied), report.counts.get(Outcome.APPLIED, 0), "results.csv"),
+            applied_caption=_caption(len(applied), report.counts.get(_moved(report), 0), "results.csv"),
         )
     )
 
@@ -86,15 +86,20 @@ def _environment() -> Environment:
     return environment
 
 
+def _moved(report: Report) -> Outcome:
+    return Outcome.APPLIED if report.started_at else Outcome.NOT_SENT
+
+
 def _samples(report: Report) -> tuple[list[ResultRow], list[ResultRow]]:
-    """The first rows that need attention and the first that were applied; reads no further than it must."""
+    """The first rows that need attention and the first that moved or would; reads no further than it must."""
     attended: list[ResultRow] = []
     applied: list[ResultRow] = []
-    wanted = min(to_attend(report), MOST_ATTENDED) + min(report.counts.get(Outcome.APPLIED, 0), MOST_APPLIED)
+    words, moved = attention(report), _moved(report)
+    wanted = min(to_attend(report), MOST_ATTENDED) + min(report.counts.get(moved, 0), MOST_APPLIED)
     for row in report.rows() if wanted else ():
-        if row.outcome in ATTENTION and len(attended) < MOST_ATTENDED:
+        if row.outcome in words and len(attended) < MOST_ATTENDED:
             attended.append(row)
-        elif row.outcome == Outcome.APPLIED and len(applied) < MOST_APPLIED:
+        elif row.outcome == moved and len(applied) < MOST_APPLIED:
             applied.append(row)
         else:
             continue

@@ -36,8 +36,7 @@ WORDS: dict[str, tuple[str, str, Tone]] = {
     Bucket.REPEAT: ("Repeated rows", "Says again what an earlier row said.", Tone.CALM),
 }
 
-#: The words of rows that somebody has to look at.
-ATTENTION = frozenset(
+_ATTENTION: frozenset[str] = frozenset(
     {
         Outcome.REFUSED,
         Outcome.EXHAUSTED,
@@ -112,9 +111,15 @@ def tone_of(report: Report) -> Tone:
     return Tone.CALM if report.status is RunStatus.NOTHING else Tone.WARN
 
 
+def attention(report: Report) -> frozenset[str]:
+    """The words of rows that somebody has to look at; before the start, "not sent" is as it should be."""
+    return _ATTENTION if report.started_at else _ATTENTION - {Outcome.NOT_SENT}
+
+
 def to_attend(report: Report) -> int:
     """How many rows somebody has to look at."""
-    return sum(count for word, count in report.counts.items() if word in ATTENTION)
+    words = attention(report)
+    return sum(count for word, count in report.counts.items() if word in words)
 
 
 def headline(report: Report) -> str:
@@ -130,8 +135,8 @@ def headline(report: Report) -> str:
         return f"Planned, not yet carried out: {people(planned)}{way(report)}."
     if report.status is RunStatus.STOPPED:
         return f"Stopped before the end: {applied:,} of {people(planned)} moved{way(report)}."
-    done = report.status is RunStatus.DONE
-    told = f"Everybody moved: {people(applied)}{way(report)}" if done else f"{people(applied)} moved{way(report)}"
+    everybody = report.status is RunStatus.DONE
+    told = f"Everybody moved: {people(applied)}{way(report)}" if everybody else f"{people(applied)} moved{way(report)}"
     left = to_attend(report)
     return f"{told}; {_need(count_of(left, 'row'), left)}." if left else f"{told}."
 
@@ -159,6 +164,8 @@ def way(report: Report) -> str:
 def reconciliation(report: Report) -> str:
     """Whether the fresh read agrees, in one plain sentence; "the tenant" or the sheet that was read is named."""
     where = "the tenant" if report.read_from in {"", report.tenant} else report.read_from
+    if not report.started_at and not report.read_at:
+        return "Nothing has been changed so far."
     if not report.read_at:
         return "Not reconciled yet: nobody has looked at the tenant since."
     if report.difference_count:

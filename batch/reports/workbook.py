@@ -45,8 +45,8 @@ def _fill(report: Report, file: BinaryIO, folder: str) -> None:
         pen = Pen(book, report)
         for add in (add_summary, add_seats, add_attention, add_rows, add_sources):
             add(pen)
+        book.close()
     except BaseException:
         for sheet in book.worksheets():  # or their temporary files would stay open
             sheet.row_data_fh.close()
         raise
-    book.close()

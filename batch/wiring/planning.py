@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from batch.core.plan import Plan, make_plan
 from batch.core.report import SourceFile
 from batch.core.requests import Requests, make_requests
 from batch.core.table import Kind, Table
-from batch.core.terms import Candidate, Snapshot
+from batch.core.terms import Candidate, Sku, Snapshot
 from batch.engine.ports import Tenant
 from batch.engine.reading import patiently
 from batch.runs.folder import SHEETS, create_database, finish_database, staged, write_meta
@@ -69,8 +70,7 @@ def plan_run(job: Job) -> Planned:
     target = job.out or Path("runs") / _free_name(now)
     with staged(target) as stage:
         known = known_products()
-        if not job.tenant:
-            _make_tenant(job, stage, tables, known)
+        assumed = () if job.tenant else _make_tenant(job, stage, tables, known)
         tenant = open_tenant(job.tenant or OWN_TENANT, job.faults, base=None if job.tenant else stage)
         try:
             catalog, requests, snapshot = asyncio.run(_read(job, tables, known, tenant, now))
@@ -98,6 +98,8 @@ def plan_run(job: Job) -> Planned:
                 "guards": [asdict(g) for g in held],
                 "names": names,
                 "sheets": copies,
+                "assumed": assumed,
+                "assumed": assumed,
             },
         )
     return Planned(target, plan, held)
@@ -117,12 +119,14 @@ def read_sheets(job: Job) -> tuple[Table, ...]:
     return tuple(tables)
 
 
-def _make_tenant(job: Job, stage: Path, tables: Sequence[Table], known: Iterable[Candidate]) -> None:
+def _make_tenant(job: Job, stage: Path, tables: Sequence[Table], known: Iterable[Candidate]) -> tuple[str, ...]:
+    """Make the practice tenant that the sheets describe; what had to be assumed, in sentences."""
     from batch.tenants.practice import PracticeTenant
 
     described = describe(tables, known, asked=[n for n in (job.source, job.target) if n])
     tenant = PracticeTenant.create(stage / OWN_TENANT.partition(":")[2], described.skus, described.people)
     asyncio.run(tenant.close())
+    return ("The tenant is a practice tenant, made from these sheets.", *described.assumed)
 
 
 async def _read(
@@ -131,7 +135,7 @@ async def _read(
     policy = Policy()
     skus = await patiently(tenant.skus, policy)
     catalog = Catalog.of(skus, known)
-    source, target = (_product(name, catalog, word) for name, word in ((job.source, "--from"), (job.target, "--to")))
+    source, target = (_product(n, catalog, skus, w) for n, w in ((job.source, "--from"), (job.target, "--to")))
     requests = make_requests(tables, catalog, source=source, target=target)
     if not requests.asks and not source and all(t.kind is Kind.USERS for t in tables if t.kind is not Kind.LICENSES):
         raise UsageError("The sheets do not say who shall get what.", "Say --from and --to, or give a sheet of moves.")
@@ -140,7 +144,7 @@ async def _read(
     return catalog, requests, Snapshot(tenant=tenant.name, taken_at=now, skus=skus, people=people)
 
 
-def _product(name: str, catalog: Catalog, word: str) -> str:
+def _product(name: str, catalog: Catalog, skus: Sequence[Sku], word: str) -> str:
     """The SKU id that an option names; ``UsageError`` with the candidates when that is not certain."""
     if not name:
         return ""
@@ -151,10 +155,10 @@ def _product(name: str, catalog: Catalog, word: str) -> str:
             listed = "; ".join(f"{c.part_number} ({c.sku_id})" for c in candidates)
             raise UsageError(f"{word} “{name}” may be several products: {listed}.", "Say the part number or the GUID.")
         case Unknown():
-            raise UsageError(
-                f"{word} “{name}” is no product of this tenant.",
-                "See what it has: reassign tenant show, reassign catalog show",
-            )
+            near = get_close_matches(name.casefold(), [s.name.casefold() for s in skus], n=1)
+            hint = f"Did you mean “{near[0]}”? " if near else ""
+            owned = ", ".join(s.name for s in skus[:20])
+            raise UsageError(f"{word} “{name}” is no product that is known.", f"{hint}The tenant owns: {owned}.")
 
 
 def _title(job: Job, catalog: Catalog) -> str:

@@ -31,10 +31,11 @@ from batch.wiring.parts import SteadyClock
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """What a fresh read says: for every change what is seen, consumed units by SKU, and where it comes from."""
+    """What a fresh read says: for every change what is seen, and consumed units by SKU."""
 
     seen: list[Seen]
     after: Mapping[str, int]
+    #: The spreadsheets it comes from; empty for the tenant itself.
     source: str
     read_at: float
 
@@ -56,7 +57,7 @@ def from_tenant(tenant: Tenant, changes: Changes, ledger: Ledger) -> Fresh:
         known[(kind, holding[user])] if user in holding else Seen.GONE
         for user, kind in zip(changes.user_id, changes.kind, strict=True)
     ]
-    return Fresh(seen, after, tenant.name, SteadyClock().now())
+    return Fresh(seen, after, "", SteadyClock().now())
 
 
 def from_sheets(paths: Sequence[Path], changes: Changes, folder: RunFolder) -> Fresh:
@@ -105,7 +106,11 @@ def keep(folder: RunFolder, changes: Changes, ledger: Ledger, fresh: Fresh) -> i
     db.execute("BEGIN IMMEDIATE")
     db.execute("DELETE FROM found")
     db.executemany("INSERT INTO found VALUES (?,?,?)", found)
-    meta: dict[str, Any] = {"read_at": fresh.read_at, "read_from": fresh.source, "after": dict(fresh.after)}
+    meta: dict[str, Any] = {
+        "read_at": fresh.read_at,
+        "read_from": fresh.source or folder.meta()["tenant"],
+        "after": dict(fresh.after),
+    }
     folder.note(meta)
     db.execute("COMMIT")
     return len(found)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from batch.core.outcomes import Bucket
 from batch.core.requests import Ask, Requests, make_requests
 from batch.core.table import Kind
-from batch.core.users import canonical, fault
+from batch.core.users import canonical, fault, read_users
 from tests.core.tables import CATALOG, CHAT, E1, E3, E4, E5, MAIL, V1, moves, people, table, trouble
 
 PLANNED, PROBLEM, REPEAT, UNCHANGED = Bucket.PLANNED, Bucket.PROBLEM, Bucket.REPEAT, Bucket.UNCHANGED
@@ -307,3 +307,14 @@ def test_nobody_is_asked_two_things(rows):
 def test_no_text_in_a_cell_is_too_odd(cells):
     requests = ask(moves(*[(cell, cell, cell) for cell in cells]), people(*[(cell, cell) for cell in cells]))
     assert len(requests.row) == len(cells)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["a@x.nl", "b@x.nl\nc@x.nl", "A@x.nl", "x", "'-a@x.nl", "a" * 90 + "@x.nl", ""]), max_size=9
+    )
+)
+def test_many_names_at_once_are_read_as_each_alone(cells):
+    users, faults = read_users(cells)
+    assert users == [canonical(cell) for cell in cells]
+    assert faults == {i: code for i, user in enumerate(users) if (code := fault(user))}

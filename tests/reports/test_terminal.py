@@ -96,6 +96,7 @@ def test_a_plan_in_which_nobody_can_move_says_so() -> None:
 
 def test_reconciliation_names_the_sheet_it_was_read_from() -> None:
     made = replace(done(), read_from="after.csv")
+    assert reconciliation(replace(made, read_at=0.0)).startswith("Not reconciled yet")
     assert reconciliation(made) == "Reconciled: after.csv shows exactly what was asked."
     assert reconciliation(replace(made, status=RunStatus.PARTIAL)).endswith("what was done.")
     assert reconciliation(replace(made, reconciled=False)) == "Not reconciled: after.csv could not be compared in full."

@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from batch.core.errors import ReassignError
 from batch.core.outcomes import Outcome
 from batch.reports import workbook_lists
 from batch.reports.workbook import write_workbook
@@ -104,6 +105,26 @@ def test_long_text_is_cut_with_a_mark(text: str, tmp_path: Path) -> None:
 def test_a_report_with_nothing_in_it_is_still_a_workbook(tmp_path: Path) -> None:
     made = replace(report([]), sources=(), checks=(), skus=())
     assert book(made, tmp_path).sheetnames == SHEETS
+
+
+def test_rows_that_fail_leave_no_half_workbook(tmp_path: Path) -> None:
+    def rows():  # type: ignore[no-untyped-def]
+        yield row(1, Outcome.APPLIED)
+        raise ValueError("the run folder went away")
+
+    with pytest.raises(ValueError, match="went away"):
+        write_workbook(replace(done(), rows=rows), tmp_path / "r.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_full_while_packing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("xlsxwriter.workbook.ZipFile", full)
+    with pytest.raises(ReassignError, match=r"r\.xlsx could not be written: No space left on device"):
+        write_workbook(done(), tmp_path / "r.xlsx")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_last_change_is_the_end_of_the_run(tmp_path: Path) -> None:

@@ -290,6 +290,12 @@ class TestFarCells:
         assert (error.code, "XFD1048576" in error.what) == ("too_large", True)
         assert refused(xlsb_file(tmp_path, {(0, 0): "x", (0, 2**32 - 2): "y"})).code == "too_large"
 
+    def test_old_workbooks_have_no_column_beyond_the_last(self, tmp_path: Path) -> None:
+        data = bytearray((DATA / "people.xls").read_bytes())
+        cell = data.index(struct.pack("<HHHH", 0x00FD, 10, 2, 0))  # LABELSST in A3
+        data[cell + 6 : cell + 8] = b"\xff\xff"
+        assert refused(text_file(tmp_path, bytes(data), "b.xls")).code == "hostile"
+
     def test_repeated_rows_and_columns(self, tmp_path: Path) -> None:
         filler = '<table:table-row table:number-rows-repeated="1048574"><table:table-cell '
         filler += 'table:number-columns-repeated="16384"/></table:table-row>'

@@ -1,0 +1,56 @@
+# Two commands on a fresh machine: `make reassign` does the job on sample data, `make test` proves it.
+PYTHON ?= python3
+BIN    := .venv/bin
+JOB    ?= $(if $(USERS),,jobs/sample.toml)
+ROWS   ?= 100000
+
+.DEFAULT_GOAL := help
+.PHONY: help setup reassign test check fast crash golden bench sample clean
+
+help:  ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.venv/product: setup.cfg pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/develop: .venv/product
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[test,check]"
+	@touch $@
+
+setup: .venv/develop  ## Make .venv with everything that tests and checks need
+
+reassign: .venv/product  ## Plan, apply, reconcile, report: USERS= LICENSES= FROM= TO= TENANT= OUT= JOB=
+	$(BIN)/reassign run $(JOB) $(foreach f,$(USERS),--users "$(f)") $(foreach f,$(LICENSES),--licenses "$(f)") \
+	  $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") $(if $(TENANT),--tenant "$(TENANT)") \
+	  $(if $(OUT),--out "$(OUT)") $(ARGS) --yes
+
+test: .venv/develop  ## Every test that is not slow
+	$(BIN)/pytest -q -n auto --dist loadfile
+
+fast: .venv/develop  ## The tests of one room, stopping at the first failure: ROOM=core
+	$(BIN)/pytest -q -x tests/$(ROOM)
+
+crash: .venv/develop  ## The slow ones: a thousand rough runs, SIGKILL at random moments
+	$(BIN)/pytest -q -n auto -m slow
+
+golden: .venv/develop  ## Write the golden pages anew; read the difference before you commit it
+	GOLDEN=write $(BIN)/pytest -q -m golden
+
+check: .venv/develop  ## Format, lint, types, arrows, coverage of core and engine
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest -q -n auto --dist loadfile --cov --cov-report=term --cov-fail-under=95 tests/core tests/engine tests/runs
+
+bench: .venv/develop  ## Speed and memory, as ratios in one run
+	$(BIN)/python bench/bench.py
+
+sample: .venv/product  ## Large sample sheets in sample_data/large: ROWS=100000
+	$(BIN)/python sample_data/generate.py --rows $(ROWS) --out sample_data/large
+
+clean:  ## Remove what was built; runs/ stays
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage bench/out sample_data/large
