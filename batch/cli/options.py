@@ -45,8 +45,8 @@ _PLANNING = (
 )
 _RUNNING = (
     click.option("--group-size", type=click.IntRange(1, 20), metavar="1-20", help="People in one group (default 20)."),
-    click.option("--in-flight", type=click.IntRange(1, 256), metavar="N", help="Groups at the same time (default 4)."),
-    click.option("--tries", type=click.IntRange(1, 1000), metavar="N", help="Tries for one change (default 10)."),
+    click.option("--in-flight", type=click.IntRange(1, 64), metavar="N", help="Groups at the same time (default 4)."),
+    click.option("--tries", type=click.IntRange(1, 100), metavar="N", help="Tries for one change (default 10)."),
     click.option("--stop-at", type=share, metavar="SHARE", help="Stop when more of the changes fail (default 25%)."),
     click.option("--faults", metavar="LIST", help="Faults of a practice tenant, e.g. seed=7,throttle=0.1"),
 )

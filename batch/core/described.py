@@ -138,10 +138,12 @@ class _Maker:
         held: Counter[str] = Counter()
         for number, size in Counter(r[3] for r in rows).items():
             held.update(dict.fromkeys(holdings[number].sku_ids, size))
-        for sku_id in sorted(self.unlisted):
-            sku = self.skus[sku_id] = replace(self.skus[sku_id], enabled=len(rows))
+        for sku_id in self.unlisted:
+            self.skus[sku_id] = replace(self.skus[sku_id], enabled=len(rows))
+        if self.unlisted:
+            labels = ", ".join(sorted(self.skus[s].name for s in self.unlisted))
             self.assumed[
-                f"No sheet says how many seats of {sku.name} there are; the practice tenant has {len(rows)}."
+                f"No sheet says how many seats there are of {labels}; the practice tenant has {len(rows)}."
             ] = None
         skus = (replace(s, consumed=max(s.consumed, held[s.sku_id])) for s in self.skus.values())
         ids, names, locations, numbers = (list(c) for c in zip(*rows, strict=True)) if rows else ([], [], [], [])

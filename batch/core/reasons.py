@@ -48,6 +48,13 @@ REASONS: dict[str, Told] = {
     "unknown_template": Told(
         "The template user is not in the sheet of users.", "Add that user's row, or name the product."
     ),
+    "lost_list": Told(
+        "The export wrote the type of a list instead of the list, so what stood there is unknown.",
+        "Export it again with the list joined, or as JSON.",
+    ),
+    "plan_without_add": Told("The row names services to switch off, but no product to give.", "Fill in the product."),
+    "bad_number": Told("What should be a number of licences is none.", "Write it with digits only."),
+    "ambiguous_column": Told("Two columns mean the same and differ.", 'Say which is right: --map "Heading=user".'),
     "example_row": Told("An example row of a template.", "Nothing to do."),
     "repeated_header": Told("The headings again.", "Nothing to do."),
     "total_row": Told("A row of totals.", "Nothing to do."),

@@ -48,6 +48,7 @@ def render(report: Report) -> str:
         .get_template("page.html.j2")
         .render(
             report=report,
+            attention=attention(report),
             status=STATUS_WORDS[report.status],
             tone=tone_of(report).value,
             headline=headline(report),
@@ -94,10 +95,10 @@ def _samples(report: Report) -> tuple[list[ResultRow], list[ResultRow]]:
     """The first rows that need attention and the first that moved or would; reads no further than it must."""
     attended: list[ResultRow] = []
     applied: list[ResultRow] = []
-    words, moved = attention(report), _moved(report)
+    reasons, moved = {(r.where, r.code) for r in attention(report)}, _moved(report)
     wanted = min(to_attend(report), MOST_ATTENDED) + min(report.counts.get(moved, 0), MOST_APPLIED)
     for row in report.rows() if wanted else ():
-        if row.outcome in words and len(attended) < MOST_ATTENDED:
+        if (row.outcome, row.code) in reasons and len(attended) < MOST_ATTENDED:
             attended.append(row)
         elif row.outcome == moved and len(applied) < MOST_APPLIED:
             applied.append(row)

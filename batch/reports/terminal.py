@@ -11,6 +11,7 @@ from batch.reports.words import (
     STATUS_WORDS,
     WORDS,
     Tone,
+    attention,
     count_of,
     headline,
     label,
@@ -39,12 +40,13 @@ def summary_lines(report: Report, *, color: bool, width: int, folder: str = "") 
     lines += ["", *_counts(report, pen)]
     if report.skus:
         lines += ["", *_seats(report, pen)]
-    if report.attention:
+    reasons = attention(report)
+    if reasons:
         lines += ["", *pen.wrapped(f"Needs attention: {count_of(to_attend(report), 'row')}", bold=True)]
-        for reason in report.attention[:_MOST_REASONS]:
+        for reason in reasons[:_MOST_REASONS]:
             lines += _reason(reason, pen)
-        if len(report.attention) > _MOST_REASONS:
-            lines += pen.wrapped(f"and {count_of(len(report.attention) - _MOST_REASONS, 'more reason')}", indent=2)
+        if len(reasons) > _MOST_REASONS:
+            lines += pen.wrapped(f"and {count_of(len(reasons) - _MOST_REASONS, 'more reason')}", indent=2)
     if report.difference_count:
         lines += ["", *_differences(report, pen)]
     if folder:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from batch.core.outcomes import Bucket, Outcome, RunStatus
-from batch.core.report import Report
+from batch.core.report import Reason, Report
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -35,19 +35,6 @@ WORDS: dict[str, tuple[str, str, Tone]] = {
     Bucket.UNCHANGED: ("Nothing to do", "Already so, or not asked to move.", Tone.CALM),
     Bucket.REPEAT: ("Repeated rows", "Says again what an earlier row said.", Tone.CALM),
 }
-
-_ATTENTION: frozenset[str] = frozenset(
-    {
-        Outcome.REFUSED,
-        Outcome.EXHAUSTED,
-        Outcome.HELD,
-        Outcome.IN_DOUBT,
-        Outcome.NOT_SENT,
-        Bucket.PROBLEM,
-        Bucket.BLOCKED,
-        Bucket.SHORT,
-    }
-)
 
 STATUS_WORDS: dict[RunStatus, str] = {
     RunStatus.DONE: "Done",
@@ -111,15 +98,14 @@ def tone_of(report: Report) -> Tone:
     return Tone.CALM if report.status is RunStatus.NOTHING else Tone.WARN
 
 
-def attention(report: Report) -> frozenset[str]:
-    """The words of rows that somebody has to look at; before the start, "not sent" is as it should be."""
-    return _ATTENTION if report.started_at else _ATTENTION - {Outcome.NOT_SENT}
+def attention(report: Report) -> tuple[Reason, ...]:
+    """What somebody has to look at; before the start, "not sent" is as it should be."""
+    return tuple(r for r in report.attention if report.started_at or r.where != Outcome.NOT_SENT)
 
 
 def to_attend(report: Report) -> int:
     """How many rows somebody has to look at."""
-    words = attention(report)
-    return sum(count for word, count in report.counts.items() if word in words)
+    return sum(reason.count for reason in attention(report))
 
 
 def headline(report: Report) -> str:
@@ -165,7 +151,7 @@ def reconciliation(report: Report) -> str:
     """Whether the fresh read agrees, in one plain sentence; "the tenant" or the sheet that was read is named."""
     where = "the tenant" if report.read_from in {"", report.tenant} else report.read_from
     if not report.started_at and not report.read_at:
-        return "Nothing has been changed so far."
+        return "There is nothing to reconcile yet."
     if not report.read_at:
         return "Not reconciled yet: nobody has looked at the tenant since."
     if report.difference_count:

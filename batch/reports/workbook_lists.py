@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batch.core.report import ResultRow, SkuLine
-from batch.reports.words import WORDS, Tone, count_of, label, reconciliation, tone_of
+from batch.reports.words import WORDS, Tone, attention, count_of, label, reconciliation, tone_of
 from batch.reports.workbook_pen import Pen
 
 if TYPE_CHECKING:
@@ -48,17 +48,18 @@ def _seat_line(pen: Pen, line: SkuLine) -> None:
 def add_attention(pen: Pen) -> None:
     """Reasons with their count, what they mean, what to do, and the first people concerned; then the differences."""
     report = pen.report
-    anything = bool(report.attention or report.difference_count)
+    reasons = attention(report)
+    anything = bool(reasons or report.difference_count)
     sheet = pen.begin("Needs attention", [20, 9, 46, 52, 36, 26], tone=tone_of(report) if anything else Tone.GOOD)
     pen.title("Needs attention", 5)
     if not anything:
         pen.spread("Nothing needs attention.", 5, pen.look())
         return
     wrapped = pen.listed(indent=1)
-    if report.attention:
+    if reasons:
         pen.heads(("What", "Rows", "What it means", "What to do", "First people", "Code"), right=lambda c: c == 1)
         sheet.freeze_panes(pen.row, 0)
-    for reason in report.attention:
+    for reason in reasons:
         tone = WORDS[reason.where][2] if reason.where in WORDS else Tone.CALM
         pen.fitted(
             [

@@ -39,7 +39,7 @@ class Job:
     group_size: int | None = None
     #: Groups on the wire at the same time, at least 1.
     in_flight: int | None = None
-    #: The most changes that a plan may hold, and the largest share (0 to 1) of the tenant's users.
+    #: The most people a plan may move, and the largest share (0 to 1) of those who hold what it takes away.
     max_changes: int | None = None
     max_share: float | None = None
     #: The share (0 to 1) of failed changes at which the run stops itself.

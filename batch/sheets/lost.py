@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 #: What PowerShell's ``Export-Csv`` and JavaScript write for a list.
 LOST = re.compile(
@@ -17,10 +16,9 @@ HOW_TO_KEEP = (
 )
 
 
-def without_lost(cells: Sequence[str]) -> tuple[list[str], int]:
-    """The cells with every lost list empty, and how many were lost; the same list when none was."""
+def without_lost(cells: list[str]) -> tuple[list[str], list[int]]:
+    """The cells with every lost list empty, and the indices of those; the same list when none was lost."""
     lost = {cell for cell in set(cells) if LOST.fullmatch(cell)}
     if not lost:
-        return cells if isinstance(cells, list) else list(cells), 0
-    kept = ["" if cell in lost else cell for cell in cells]
-    return kept, sum(map(lost.__contains__, cells))
+        return cells, []
+    return ["" if cell in lost else cell for cell in cells], [i for i, cell in enumerate(cells) if cell in lost]

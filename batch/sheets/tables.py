@@ -149,27 +149,29 @@ class _Maker:
             self.mapping.setdefault(Field.DISPLAY_NAME, "")
 
     def _empty_lost_lists(self) -> None:
-        """Lists that the export wrote as type names: unknown, not none. A column with nothing else is not kept."""
-        lost: dict[str, int] = {}
+        """Lists that the export wrote as type names: unknown, not none.
+
+        A column with nothing else is not kept; where only some rows lost theirs, each such row is a problem.
+        """
         for meant in [meant for meant in _LISTS if meant in self.cells]:
-            cells, count = without_lost(self.cells[meant])
-            if not count:
+            cells, lost = without_lost(self.cells[meant])
+            if not lost:
                 continue
-            lost[self.mapping[meant]] = count
+            heading = self.mapping[meant]
+            text = f"In column “{heading}” the export wrote the type of a list instead of the list. {HOW_TO_KEEP}"
+            self.assumed.append(
+                f"What “{heading}” held is not known in {len(lost)} of the rows; it is not taken for none."
+            )
             self.cells[meant] = cells
-            if not any(cells):
+            place = replace(self.place, column=heading)
+            if any(cells):
+                places = [replace(place, row=self.rows[i]) for i in lost]
+            else:
                 del self.cells[meant], self.mapping[meant]
-        if not lost:
-            return
+                places = [place]
+            self.problems += [Problem(place=at, code="lost_list", text=text) for at in places]
         if self.kind is Kind.MOVES and not self.cells.keys() & {Field.REMOVE, Field.ADD, Field.TEMPLATE}:
             self.kind = Kind.USERS
-        columns = _listed(list(lost))
-        text = f"In column {columns} the export wrote the type of a list instead of the list. {HOW_TO_KEEP}"
-        place = replace(self.place, column=next(iter(lost)))
-        self.problems.append(Problem(place=place, code="lost_list", text=text))
-        self.assumed.append(
-            f"What {columns} held is not known in {max(lost.values())} of the rows; it is not taken for none."
-        )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -18,6 +18,9 @@ _FILE_PASS = 0x002F
 #: Records that begin with the row and the column of a cell: FORMULA, MULRK, RSTRING, LABELSST, NUMBER, LABEL,
 #: BOOLERR, RK.
 _CELLS = frozenset({0x0006, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E})
+_DIMENSIONS = 0x0200
+_TEXTS = 0x00FC
+_MOST_ROWS = 65_536
 _MOST_COLUMNS = 256
 _END_OF_CHAIN = 0xFFFFFFFA
 
@@ -39,13 +42,23 @@ def guard_xls(data: bytes, file: str) -> Guarded:
     for kind, content in _records(stream):
         if kind == _FILE_PASS:
             raise locked(file)
-        if kind in _CELLS and len(content) >= 4 and int.from_bytes(content[2:4], "little") >= _MOST_COLUMNS:
+        if _is_beyond_measure(kind, content, len(stream)):
             raise SheetError(
-                f"{file} has cells beyond the last column an .xls workbook can have.",
+                f"{file} has cells or texts beyond what an .xls workbook can hold.",
                 "It is damaged or was made to do harm. Open it in Excel and save it as .xlsx.",
                 code="hostile",
             )
     return Guarded("xls")
+
+
+def _is_beyond_measure(kind: int, content: bytes, size: int) -> bool:
+    """A cell, the declared reach of a sheet or the declared number of texts that would ask for endless memory."""
+    if kind in _CELLS and len(content) >= 4:
+        return int.from_bytes(content[2:4], "little") >= _MOST_COLUMNS
+    if kind == _DIMENSIONS and len(content) >= 12:
+        row, last_row, column, last_column = struct.unpack_from("<IIHH", content)
+        return not (row <= last_row <= _MOST_ROWS and column <= last_column <= _MOST_COLUMNS)
+    return kind == _TEXTS and int.from_bytes(content[4:8], "little") > size
 
 
 def _entry(name: str) -> bytes:
@@ -106,5 +119,5 @@ def _records(stream: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, at)
-        yield kind, stream[at + 4 : at + 4 + min(length, 4)]
+        yield kind, stream[at + 4 : at + 4 + min(length, 14)]
         at += 4 + length

@@ -99,7 +99,6 @@ def plan_run(job: Job) -> Planned:
                 "names": names,
                 "sheets": copies,
                 "assumed": assumed,
-                "assumed": assumed,
             },
         )
     return Planned(target, plan, held)
@@ -137,7 +136,7 @@ async def _read(
     catalog = Catalog.of(skus, known)
     source, target = (_product(n, catalog, skus, w) for n, w in ((job.source, "--from"), (job.target, "--to")))
     requests = make_requests(tables, catalog, source=source, target=target)
-    if not requests.asks and not source and all(t.kind is Kind.USERS for t in tables if t.kind is not Kind.LICENSES):
+    if not (source and target) and not any(t.kind is Kind.MOVES for t in tables):
         raise UsageError("The sheets do not say who shall get what.", "Say --from and --to, or give a sheet of moves.")
     wanted = {user for user, ask in zip(requests.user, requests.ask, strict=True) if ask >= 0}
     people = await patiently(lambda: tenant.people(wanted), policy)
@@ -155,8 +154,9 @@ def _product(name: str, catalog: Catalog, skus: Sequence[Sku], word: str) -> str
             listed = "; ".join(f"{c.part_number} ({c.sku_id})" for c in candidates)
             raise UsageError(f"{word} “{name}” may be several products: {listed}.", "Say the part number or the GUID.")
         case Unknown():
-            near = get_close_matches(name.casefold(), [s.name.casefold() for s in skus], n=1)
-            hint = f"Did you mean “{near[0]}”? " if near else ""
+            names = {s.name.casefold(): s.name for s in skus}
+            near = get_close_matches(name.casefold(), names, n=1)
+            hint = f"Did you mean “{names[near[0]]}”? " if near else ""
             owned = ", ".join(s.name for s in skus[:20])
             raise UsageError(f"{word} “{name}” is no product that is known.", f"{hint}The tenant owns: {owned}.")
 

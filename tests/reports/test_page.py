@@ -95,7 +95,7 @@ def test_what_needs_attention_says_what_to_do() -> None:
 def test_nobody_is_told_that_something_changed_when_nothing_did() -> None:
     words = Page(render(blocked())).words
     assert "Nothing was changed: the plan is held back." in words
-    assert "Nothing has been changed so far." in words
+    assert "There is nothing to reconcile yet." in words
     assert "People who would move" in words
     assert "28 rows" in words
 
@@ -111,7 +111,7 @@ def test_no_text_gets_out_of_its_place(text: str) -> None:
         title=text,
         tenant=text,
         read_from=text,
-        attention=(Reason(where=text, code=text, count=1, meaning=text, todo=text, examples=(text,)),),
+        attention=(Reason(where=Outcome.REFUSED, code=text, count=1, meaning=text, todo=text, examples=(text,)),),
         differences=(Difference(code=text, about=text, text=text),),
         difference_count=1,
         checks=((text, False),),
@@ -122,7 +122,7 @@ def test_no_text_gets_out_of_its_place(text: str) -> None:
         title="a",
         tenant="a",
         read_from="a",
-        attention=(Reason(where="a", code="a", count=1, meaning="a", todo="a", examples=("a",)),),
+        attention=(Reason(where=Outcome.REFUSED, code="a", count=1, meaning="a", todo="a", examples=("a",)),),
         differences=(Difference(code="a", about="a", text="a"),),
         checks=(("a", False),),
         rows=lambda: iter([row(1, Outcome.REFUSED, "a", "a", user="a", display_name="a", file="a")]),
@@ -139,11 +139,20 @@ def test_the_page_stays_small_and_reads_no_further_than_it_must() -> None:
             yield row(n, Outcome.REFUSED if n % 2 else Outcome.APPLIED, "x", "y")
 
     counts = {"rows": 100_000, Bucket.PLANNED: 100_000, Outcome.APPLIED: 50_000, Outcome.REFUSED: 50_000}
-    made = replace(report([]), status=RunStatus.PARTIAL, counts=counts, rows=rows)
+    reason = Reason(where=Outcome.REFUSED, code="x", count=50_000, meaning="m", todo="t", examples=())
+    made = replace(report([]), status=RunStatus.PARTIAL, counts=counts, rows=rows, attention=(reason,))
     html = render(made)
     assert len(html) < 150_000
     assert f"The first {MOST_ATTENDED} of 50,000 rows; all of them in rejects.csv" in html
     assert len(read) < 500
+
+
+def test_harmless_rows_need_no_attention() -> None:
+    """A repeated header is a problem row, but no reason is given to look at it."""
+    rows = [row(0, Outcome.APPLIED), row(1, Bucket.PROBLEM, "repeated_header", "A heading once more.")]
+    words = Page(render(report(rows))).words
+    assert "attention" not in words
+    assert "Everybody moved: 1 person" in words
 
 
 def test_outcome_bars_fill_the_width_and_add_up() -> None:

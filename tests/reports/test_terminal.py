@@ -70,7 +70,10 @@ def test_many_reasons_and_differences_are_counted_not_listed() -> None:
         ({"status": RunStatus.STOPPED, "started_at": 0.0}, "Planned, not yet carried out: 2 people from"),
         ({"status": RunStatus.STOPPED}, "Stopped before the end: 1 of 2 people moved from"),
         ({"status": RunStatus.PARTIAL}, "1 person moved from Office 365 E4 to Office 365 E3"),
-        ({"status": RunStatus.PARTIAL, "title": "as asked row by row"}, "1 person moved, as asked row by row; 1 row"),
+        (
+            {"status": RunStatus.PARTIAL, "title": "as asked row by row"},
+            "1 person moved, as asked row by row; 1 row needs attention.",
+        ),
         ({"status": RunStatus.DONE}, "Everybody moved: 1 person from Office 365 E4 to Office 365 E3"),
         ({"status": RunStatus.BLOCKED}, "1 person moved, then no more: the plan is held back."),
     ],
@@ -79,18 +82,31 @@ def test_headlines(changes: dict[str, object], says: str) -> None:
     rows = [row(0, Outcome.APPLIED), row(1, Outcome.NOT_SENT)]
     if changes["status"] is RunStatus.NOTHING:
         rows = [row(0, Bucket.UNCHANGED)]
-    assert headline(report(rows, **changes)).startswith(says)
+    reasons = attended(Outcome.NOT_SENT, 1) if changes["status"] is RunStatus.PARTIAL else ()
+    assert headline(report(rows, attention=reasons, **changes)).startswith(says)
+
+
+def attended(word: str, count: int) -> tuple[Reason, ...]:
+    return (Reason(where=word, code="x", count=count, meaning="m", todo="t", examples=()),)
 
 
 def test_everybody_moved_does_not_hide_rows_that_asked_nothing_possible() -> None:
-    made = report([row(0, Outcome.APPLIED), row(1, Bucket.PROBLEM), row(2, Bucket.PROBLEM)], title="")
+    rows = [row(0, Outcome.APPLIED), row(1, Bucket.PROBLEM), row(2, Bucket.PROBLEM)]
+    made = report(rows, title="", attention=attended(Bucket.PROBLEM, 2))
     assert headline(made) == "Everybody moved: 1 person; 2 rows need attention."
+
+
+def test_what_was_not_sent_needs_no_attention_before_the_start() -> None:
+    made = report([row(0, Outcome.NOT_SENT)], started_at=0.0, attention=attended(Outcome.NOT_SENT, 1))
+    assert "Needs attention" not in said(made)
+    assert "Needs attention: 1 row" in said(replace(made, started_at=1.0))
 
 
 def test_a_plan_in_which_nobody_can_move_says_so() -> None:
     made = report([row(0, Bucket.SHORT)], status=RunStatus.BLOCKED)
     assert headline(made) == "Nothing was changed: the plan is held back. Nobody in it can move as things are."
-    made = report([row(0, Bucket.PROBLEM), row(1, Bucket.UNCHANGED)], status=RunStatus.NOTHING)
+    rows = [row(0, Bucket.PROBLEM), row(1, Bucket.UNCHANGED)]
+    made = report(rows, status=RunStatus.NOTHING, attention=attended(Bucket.PROBLEM, 1))
     assert headline(made) == "Nothing was done: no row could be carried out; 1 of 2 rows needs attention."
 
 

@@ -296,6 +296,12 @@ class TestFarCells:
         data[cell + 6 : cell + 8] = b"\xff\xff"
         assert refused(text_file(tmp_path, bytes(data), "b.xls")).code == "hostile"
 
+    def test_old_workbooks_do_not_declare_more_than_there_can_be(self, tmp_path: Path) -> None:
+        data = bytearray((DATA / "people.xls").read_bytes())
+        declared = data.index(struct.pack("<HH", 0x0200, 14))
+        data[declared + 8 : declared + 12] = b"\xff\xff\xff\x7f"
+        assert refused(text_file(tmp_path, bytes(data), "b.xls")).code == "hostile"
+
     def test_repeated_rows_and_columns(self, tmp_path: Path) -> None:
         filler = '<table:table-row table:number-rows-repeated="1048574"><table:table-cell '
         filler += 'table:number-columns-repeated="16384"/></table:table-row>'
