@@ -25,7 +25,8 @@ class ChangeKind:
     @property
     def frees(self) -> tuple[str, ...]:
         """SKUs of which one seat is given back: removed and not inherited as well (graph.md 6)."""
-        return tuple(s for s in self.remove if not self.before.groups(s))
+        held, still = self.before.sku_ids, self.after.sku_ids
+        return tuple(s for s in self.remove if s in held and s not in still)
 
     @property
     def after(self) -> Holding:

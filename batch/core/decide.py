@@ -46,7 +46,7 @@ def decide(holding: Holding, ask: Ask, owned: Mapping[str, Sku], *, located: boo
     if add and not located:
         return _blocked("no_location")
     kind = ChangeKind(holding, remove, add)
-    if not kind.after.assignments:
+    if not kind.after.sku_ids:
         return _blocked("would_be_bare")
     return Decision(Bucket.PLANNED, "", kind)
 
@@ -54,21 +54,33 @@ def decide(holding: Holding, ask: Ask, owned: Mapping[str, Sku], *, located: boo
 def _adds(holding: Holding, ask: Ask, owned: Mapping[str, Sku]) -> tuple[Add, ...] | str:
     """The SKUs to assign, or a reason word. Who holds one in any way gets no second; new choices are still set."""
     adds: list[Add] = []
-    for sku_id in ask.add:
-        target = owned.get(sku_id)
-        if target is None:
-            return "sku_not_owned"
-        if ask.disabled is not None and not target.plan_ids.issuperset(ask.disabled):
-            return "plan_not_in_sku"
+    targets = [owned[sku_id] for sku_id in ask.add if sku_id in owned]
+    if len(targets) < len(ask.add):
+        return "sku_not_owned"
+    if not frozenset[str]().union(*(t.plan_ids for t in targets)).issuperset(ask.disabled or ()):
+        return "plan_not_in_sku"
+    for target in targets:
+        sku_id = target.sku_id
         direct = holding.direct(sku_id)
+        chosen = _chosen(ask, target)
         if sku_id in holding.sku_ids:
-            if direct and ask.disabled is not None and direct.disabled != tuple(sorted(ask.disabled)):
-                adds.append(Add(sku_id, tuple(sorted(ask.disabled))))
+            if direct and chosen is not None and direct.disabled != chosen:
+                adds.append(Add(sku_id, chosen))
             continue
         if target.applies_to != "User":
             return "sku_company"
         if target.status not in _ASSIGNABLE:
             return "sku_not_active"
-        off = carried_over(holding, ask.remove, target, owned) if ask.disabled is None else tuple(sorted(ask.disabled))
-        adds.append(Add(sku_id, off))
+        adds.append(Add(sku_id, carried_over(holding, ask.remove, target, owned) if chosen is None else chosen))
     return tuple(adds)
+
+
+def _chosen(ask: Ask, target: Sku) -> tuple[str, ...] | None:
+    """The plans that the sheet wants off in this SKU, sorted; None when its list does not speak of this SKU.
+
+    A list beside several new SKUs speaks of those that have one of its plans; for the others nothing was chosen.
+    """
+    if ask.disabled is None:
+        return None
+    chosen = tuple(sorted(target.plan_ids.intersection(ask.disabled)))
+    return chosen if chosen or len(ask.add) == 1 else None

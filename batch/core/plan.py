@@ -19,7 +19,7 @@ from batch.core.requests import Requests
 from batch.core.seats import SeatClass, Shortage, seat
 from batch.core.terms import People, Sku, Snapshot
 
-_LOCATION = re.compile(r"[A-Z]{2}", re.IGNORECASE)
+_LOCATION = re.compile(r"[A-Za-z]{2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

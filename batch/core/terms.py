@@ -98,8 +98,11 @@ class Holding:
 
     @property
     def sku_ids(self) -> frozenset[str]:
-        """Every SKU held in any way; each costs one seat, however many ways (graph.md 6)."""
-        return frozenset(a.sku_id for a in self.assignments)
+        """Every SKU held in any way; each costs one seat, however many ways (graph.md 6).
+
+        An assignment in state ``Error`` failed (a group without seats, say): it gives nothing and costs nothing.
+        """
+        return frozenset(a.sku_id for a in self.assignments if a.state != "Error")
 
 
 @dataclass(frozen=True, slots=True)

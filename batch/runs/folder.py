@@ -29,9 +29,9 @@ def staged(target: Path) -> Iterator[Path]:
 
     Raises ``UsageError`` when the target exists and is not an empty folder, ``ReassignError`` when it can't be written.
     """
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UsageError(f"{target} already exists.", "Name another folder with --out, or remove this one.")
     try:
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise UsageError(f"{target} already exists.", "Name another folder with --out, or remove this one.")
         target.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     except OSError as error:
@@ -98,6 +98,10 @@ class RunFolder:
             _close(db)
             if "readonly" in str(error) or "unable to open" in str(error):
                 raise _unwritable(path, error) from error
+            if "locked" in str(error):
+                raise RunLocked(
+                    f"Another program has the database of {path} open.", "Close it there, then try again."
+                ) from error
             raise _damaged(path, error) from error
         except sqlite3.DatabaseError as error:
             _close(db)
@@ -150,7 +154,7 @@ def readable(path: Path) -> Iterator[None]:
     """Turn what SQLite says about a broken file into ``JournalDamaged``."""
     try:
         yield
-    except (sqlite3.DatabaseError, ValueError, KeyError, TypeError) as error:
+    except (sqlite3.DatabaseError, ValueError, LookupError, TypeError) as error:
         raise _damaged(path, error) from error
 
 

@@ -23,7 +23,7 @@ CREATE TABLE sources (n INTEGER PRIMARY KEY, source TEXT NOT NULL);
 CREATE TABLE skus (n INTEGER PRIMARY KEY, sku TEXT NOT NULL);
 CREATE TABLE kinds (n INTEGER PRIMARY KEY, before TEXT NOT NULL, remove TEXT NOT NULL, adds TEXT NOT NULL);
 CREATE TABLE changes (n INTEGER PRIMARY KEY, user_id TEXT NOT NULL, upn TEXT NOT NULL, kind INTEGER NOT NULL);
-CREATE TABLE asks (n INTEGER PRIMARY KEY, remove TEXT NOT NULL, adds TEXT NOT NULL);
+CREATE TABLE asks (n INTEGER PRIMARY KEY, remove TEXT NOT NULL, adds TEXT NOT NULL, disabled TEXT NOT NULL);
 CREATE TABLE rows (n INTEGER PRIMARY KEY, source INTEGER NOT NULL, row INTEGER NOT NULL, user TEXT NOT NULL,
     name TEXT NOT NULL, ask INTEGER NOT NULL, bucket TEXT NOT NULL, code TEXT NOT NULL, change INTEGER NOT NULL);
 CREATE TABLE problems (n INTEGER PRIMARY KEY, file TEXT NOT NULL, sheet TEXT NOT NULL, row INTEGER NOT NULL,
@@ -42,8 +42,7 @@ def save_plan(db: sqlite3.Connection, plan: Plan, requests: Requests, sources: I
     db.executemany(
         "INSERT INTO changes VALUES (?,?,?,?)", zip(numbers, changes.user_id, changes.upn, changes.kind, strict=True)
     )
-    asks = enumerate(requests.asks)
-    db.executemany("INSERT INTO asks VALUES (?,?,?)", ((n, json.dumps(a.remove), json.dumps(a.add)) for n, a in asks))
+    db.executemany("INSERT INTO asks VALUES (?,?,?,?)", (_ask_row(n, a) for n, a in enumerate(requests.asks)))
     columns = (requests.table, requests.row, requests.user, _names(requests), requests.ask)
     bucket = map({b: str(b.value) for b in Bucket}.__getitem__, plan.bucket)
     db.executemany(
@@ -73,6 +72,10 @@ def _names(requests: Requests) -> Iterator[str]:
 def _kind_row(n: int, kind: ChangeKind) -> tuple[int, str, str, str]:
     before = [[a.sku_id, a.group, list(a.disabled), a.state] for a in kind.before.assignments]
     return n, json.dumps(before), json.dumps(kind.remove), json.dumps(kind.add)
+
+
+def _ask_row(n: int, ask: Ask) -> tuple[int, str, str, str]:
+    return n, json.dumps(ask.remove), json.dumps(ask.add), json.dumps(ask.disabled)
 
 
 def load_changes(db: sqlite3.Connection) -> Changes:
@@ -114,8 +117,12 @@ def load_sources(db: sqlite3.Connection) -> tuple[SourceFile, ...]:
 
 def load_asks(db: sqlite3.Connection) -> tuple[Ask, ...]:
     """What rows asked, by the numbers that rows refer to."""
-    found = db.execute("SELECT remove, adds FROM asks ORDER BY n")
-    return tuple(Ask(tuple(json.loads(remove)), tuple(json.loads(adds))) for remove, adds in found)
+    found = db.execute("SELECT remove, adds, disabled FROM asks ORDER BY n")
+    return tuple(_ask(*map(json.loads, row)) for row in found)
+
+
+def _ask(remove: list[str], add: list[str], disabled: list[str] | None) -> Ask:
+    return Ask(tuple(remove), tuple(add), None if disabled is None else tuple(disabled))
 
 
 def load_rows(db: sqlite3.Connection) -> Iterator[tuple[int, int, str, str, int, str, str, int]]:
