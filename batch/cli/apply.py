@@ -104,6 +104,8 @@ def carry_out_run(
                 finally:
                     for watcher in watchers:
                         watcher.close()
+                if watchers[1].broken:
+                    click.echo(watchers[1].broken, err=True)
             found = reconciling.from_tenant(tenant, changes, ledger)
         reconciling.keep(folder, changes, ledger, found)
         report = reporting.report_of(folder, changes, ledger)

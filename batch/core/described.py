@@ -14,6 +14,7 @@ from batch.core.rows import users_of
 from batch.core.table import Field, Kind, Table
 from batch.core.terms import Assignment, Candidate, Holding, People, Sku
 
+_BETWEEN_PLANS = re.compile(r"[,;|\r\n]+")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: Where people are whose sheet does not say; only a practice tenant may assume so.
 ASSUMED_LOCATION = "US"
@@ -40,9 +41,11 @@ def describe(tables: Sequence[Table], known: Iterable[Candidate], *, asked: Iter
         if table.kind is Kind.LICENSES:
             maker.buy(table)
     maker.prefer_bought()
-    for table in tables:
-        if table.kind in (Kind.USERS, Kind.MOVES):
-            maker.hire(table)
+    # Sheets that say what people hold come first, whatever their order: movers' sheets only fill what is left open.
+    for kind in (Kind.USERS, Kind.MOVES):
+        for table in tables:
+            if table.kind is kind:
+                maker.hire(table)
     for name in asked:
         # A name that nobody knows is a slip of the person who typed it; planning will say so.
         if not isinstance(found := maker.catalog.resolve(name), Unknown):
@@ -57,9 +60,12 @@ class _Maker:
         self.skus: dict[str, Sku] = {}
         self.assumed: dict[str, None] = {}
         self.holding_of = Once(self._holding)
+        self.both_of = Once[tuple[int, int], int](lambda pair: self._both(*pair))
         self.holdings: dict[Holding, int] = {Holding(): 0}
         #: UPN → id, display name, location, number of the holding.
         self.people: dict[str, tuple[str, str, str, int]] = {}
+        #: Who stands in a sheet that says what people hold.
+        self.told: set[str] = set()
         self.unlisted: set[str] = set()
 
     def buy(self, table: Table) -> None:
@@ -68,7 +74,8 @@ class _Maker:
         for sku, product, *numbers in zip(*columns(table, fields), strict=True):
             if not (sku or product):
                 continue
-            sku_id = self.sku_of(self.catalog.resolve(sku or product))
+            found = self.catalog.resolve(sku)
+            sku_id = self.sku_of(self.catalog.resolve(product) if product and not isinstance(found, Found) else found)
             total, assigned, expired, suspended = (count(n) or 0 for n in numbers)
             old = self.skus.get(sku_id) or self._sku(sku_id)
             self.skus[sku_id] = replace(
@@ -93,18 +100,19 @@ class _Maker:
         fields = (Field.OBJECT_ID, Field.DISPLAY_NAME, Field.LOCATION, *HOLDINGS, Field.DISABLED, Field.REMOVE)
         cells = zip(*columns(table, fields), strict=True)
         moves = table.kind is Kind.MOVES
+        if not moves and any(f in table.cells for f in HOLDINGS):
+            self.told.update(user for i, user in enumerate(users) if i not in odd)
         for i, (user, (object_id, name, location, *held, disabled, remove)) in enumerate(
             zip(users, cells, strict=True)
         ):
             if i in odd:
                 continue
             # A list of movers knows its people only by what shall be taken from them.
-            holding = self.holding_of[
-                (*held, "" if moves else disabled, remove if moves and user not in self.people else "")
-            ]
+            taken = remove if moves and user not in self.told else ""
+            holding = self.holding_of[(*held, "" if moves else disabled, taken)]
             old = self.people.get(user)
             if old is not None:
-                self.people[user] = (*old[:3], self._both(old[3], holding))
+                self.people[user] = (*old[:3], self.both_of[(old[3], holding)])
                 continue
             plain = object_id.strip().lower()
             user_id = plain if _GUID.fullmatch(plain) else str(uuid5(NAMESPACE_URL, user))
@@ -157,28 +165,35 @@ class _Maker:
     def _holding(self, cells: tuple[str, ...]) -> int:
         """The number of the holding that cells describe: any way, direct, by group, plans off, to be taken away."""
         held, direct, by_group, disabled, remove = cells
-        off = self._off(disabled)
-        assignments: dict[tuple[str, str], Assignment] = {}
-        for cell, group in ((direct or held, False), (by_group, True), (remove, False)):
-            for found in self.catalog.split(cell):
-                if cell is remove and isinstance(found, Unknown):
-                    continue
-                sku_id = self.sku_of(found)
-                self.need(sku_id)
-                plans = {p.plan_id for p in self.skus[sku_id].plans}
-                source = str(uuid5(NAMESPACE_URL, f"group:{sku_id}")) if group else ""
-                mine = tuple(sorted((off.get("", set()) & plans) | (off.get(sku_id, set()) & plans)))
-                assignments[(sku_id, source)] = Assignment(sku_id=sku_id, group=source, disabled=mine)
-        return self._number(Holding.of(assignments.values()))
+        inherited = self._owned(self.catalog.split(by_group))
+        # A list of everything held tells of the inherited ones too, which are not direct for that.
+        mine = [s for s in self._owned(self.catalog.split(held)) if s not in inherited]
+        # What shall be taken away under a name that nobody knows is a slip; planning says so.
+        mine += self._owned(f for f in self.catalog.split(remove) if not isinstance(f, Unknown))
+        assignments = [
+            Assignment(sku_id=sku_id, group=group, disabled=self._off(disabled, sku_id))
+            for sku_id, group in (
+                *dict.fromkeys((s, "") for s in (*self._owned(self.catalog.split(direct)), *mine)),
+                *((s, str(uuid5(NAMESPACE_URL, f"group:{s}"))) for s in inherited),
+            )
+        ]
+        return self._number(Holding.of(assignments))
 
-    def _off(self, cell: str) -> dict[str, set[str]]:
-        """Switched-off plan ids by SKU id; under the empty text those that the cell names for no SKU."""
-        off: dict[str, set[str]] = {}
-        for part in re.split(r"[,;\s]+", cell.lower()):
-            sku_id, _, plan = part.rpartition(":")
-            if _GUID.fullmatch(plan):
-                off.setdefault(sku_id, set()).add(plan)
-        return off
+    def _owned(self, products: Iterable[Resolution]) -> list[str]:
+        """The ids of these products, each once; the tenant owns them from here on."""
+        ids = list(dict.fromkeys(map(self.sku_of, products)))
+        for sku_id in ids:
+            self.need(sku_id)
+        return ids
+
+    def _off(self, cell: str, sku_id: str) -> tuple[str, ...]:
+        """The plans of this SKU that the cell says are off, sorted: ids, names, or ``sku-id:`` and either."""
+        off: set[str] = set()
+        for part in filter(None, map(str.strip, _BETWEEN_PLANS.split(cell))):
+            sku, colon, plan = part.rpartition(":")
+            if not colon or sku.strip().lower() == sku_id:
+                off.update(p for word in (plan, *plan.split()) if (p := self.catalog.plan(sku_id, word)))
+        return tuple(sorted(off))
 
     def _number(self, holding: Holding) -> int:
         return self.holdings.setdefault(holding, len(self.holdings))
