@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from batch.cli.options import allowed, allowing, job_of, planning, running, telling
-from batch.cli.telling import tell_report, watchers_for
+from batch.cli.telling import Stages, tell_report, watchers_for
 
 if TYPE_CHECKING:
     from batch.core.pace import Policy
@@ -64,7 +64,8 @@ def run(
 
     if not yes and not sys.stdin.isatty():
         raise UsageError("Nobody is there to say yes.", "Add --yes, or plan first: reassign plan")
-    planned = plan_run(job_of(job, **given))
+    with Stages(quiet=quiet) as stage_is:
+        planned = plan_run(job_of(job, **given), stage_is)
     tell_plan(planned.path, as_json=False, quiet=quiet or as_json, goes_on=True)
     words = allowed(allow_large=allow_large, allow_short=allow_short)
     held = [g for g in planned.guards if g.word not in words]
@@ -84,7 +85,9 @@ def carry_out_run(
     from batch.wiring import applying, reconciling, reporting
 
     with RunFolder.open(path) as folder, folder.locked():
-        changes = applying.load_verified(folder)
+        with Stages(quiet=quiet) as stage_is:
+            stage_is("Checking the plan")
+            changes = applying.load_verified(folder)
         meta = folder.meta()
         ledger = replay(changes, folder.journal().entries())
         if not ledger.started_at:
@@ -106,10 +109,12 @@ def carry_out_run(
                         watcher.close()
                 if watchers[1].broken:
                     click.echo(watchers[1].broken, err=True)
-            found = reconciling.from_tenant(tenant, changes, ledger)
-        reconciling.keep(folder, changes, ledger, found)
-        report = reporting.report_of(folder, changes, ledger)
-        reporting.write_reports(folder, report)
+            with Stages(quiet=quiet) as stage_is:
+                stage_is("Looking at the tenant again")
+                reconciling.keep(folder, changes, ledger, reconciling.from_tenant(tenant, changes, ledger))
+                stage_is("Writing the reports")
+                report = reporting.report_of(folder, changes, ledger)
+                reporting.write_reports(folder, report)
     tell_report(report, path, as_json=as_json, quiet=quiet)
     return report.exit_code
 

@@ -27,9 +27,11 @@ Exit codes: 0 can be carried out, 2 a sheet or option cannot be used, 4 held bac
 def plan(job: Path | None, *, allow_large: bool, allow_short: bool, as_json: bool, quiet: bool, **given: Any) -> int:
     """Read the sheets and the tenant, make the plan and write it into a run folder. JOB is a job file."""
     from batch.cli.plan_page import tell_plan
+    from batch.cli.telling import Stages
     from batch.wiring.planning import plan_run
 
-    planned = plan_run(job_of(job, **given))
+    with Stages(quiet=quiet) as stage_is:
+        planned = plan_run(job_of(job, **given), stage_is)
     tell_plan(planned.path, as_json=as_json, quiet=quiet)
     words = allowed(allow_large=allow_large, allow_short=allow_short)
     return 4 if any(g.word not in words for g in planned.guards) else 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -36,6 +38,50 @@ def say(lines: Iterable[str]) -> None:
 
     for line in lines:
         click.echo(in_encoding(line, getattr(sys.stdout, "encoding", None)), color=colored())
+
+
+class Stages:
+    """One line on a terminal that says what is being done and for how long; nothing anywhere else.
+
+    Call it with what comes next; as a context manager it leaves the line empty at the end.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._live = not quiet and sys.stderr.isatty()
+        self._text = ""
+        self._since = 0.0
+        self._over = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
+
+    def __call__(self, text: str) -> None:
+        """The stage that begins now."""
+        self._text, self._since = text, time.monotonic()
+        self._draw()
+
+    def __enter__(self) -> Stages:
+        if self._live:
+            self._ticker.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._live:
+            self._ticker.join()
+            self._text = ""
+            self._draw()
+
+    def _tick(self) -> None:
+        while not self._over.wait(1.0):
+            self._draw()
+
+    def _draw(self) -> None:
+        if not self._live:
+            return
+        seconds = int(time.monotonic() - self._since)
+        line = f"{self._text} …{f' {seconds} s' if seconds else ''}" if self._text else ""
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(f"\r\x1b[K{line[: width() - 1]}")
+            sys.stderr.flush()
 
 
 def tell_report(report: Report, folder: Path, *, as_json: bool, quiet: bool) -> None:

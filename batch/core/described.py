@@ -192,7 +192,8 @@ class _Maker:
         for part in filter(None, map(str.strip, _BETWEEN_PLANS.split(cell))):
             sku, colon, plan = part.rpartition(":")
             if not colon or sku.strip().lower() == sku_id:
-                off.update(p for word in (plan, *plan.split()) if (p := self.catalog.plan(sku_id, word)))
+                words = (plan, *(word for word in plan.lower().split() if _GUID.fullmatch(word)))
+                off.update(p for word in words if (p := self.catalog.plan(sku_id, word)))
         return tuple(sorted(off))
 
     def _number(self, holding: Holding) -> int:

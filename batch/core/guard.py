@@ -35,18 +35,22 @@ def guards(plan: Plan, limits: Limits, names: dict[str, str]) -> tuple[Guard, ..
         found.append(Guard(code="max_changes", what=what, word="--allow-large"))
     share = moved_share(plan)
     if limits.max_share is not None and share > limits.max_share:
-        what = (
-            f"The plan moves {share:.0%} of the people who hold what it takes away; "
-            f"the limit is {limits.max_share:.0%} (--max-share)."
-        )
+        much, limit = _percents(share, limits.max_share)
+        what = f"The plan moves {much} of the people who hold what it takes away; the limit is {limit} (--max-share)."
         found.append(Guard(code="max_share", what=what, word="--allow-large"))
     for shortage, upn in zip(plan.shortages, plan.short_first, strict=True):
         label = names.get(shortage.sku_id, shortage.sku_id)
-        what = (
-            f"{shortage.lacking} people find no seat of {label}; the first is {upn}. Buy {shortage.lacking} seats, or"
-        )
-        found.append(Guard(code="short", what=f"{what} move those who fit.", word="--allow-short"))
+        who = f"{shortage.lacking} people find" if shortage.lacking > 1 else "1 person finds"
+        seats = f"{shortage.seats} seats" if shortage.seats > 1 else "1 seat"
+        what = f"{who} no seat of {label}; the first is {upn}. Buy {seats}, or move those who fit."
+        found.append(Guard(code="short", what=what, word="--allow-short"))
     return tuple(found)
+
+
+def _percents(share: float, limit: float) -> tuple[str, str]:
+    """Both in per cent, with as many decimals as it takes to tell them apart."""
+    both = ((f"{share:.{digits}%}", f"{limit:.{digits}%}") for digits in range(7))
+    return next((pair for pair in both if pair[0] != pair[1]), (f"{share:.6%}", f"{limit:.6%}"))
 
 
 def moved_share(plan: Plan) -> float:

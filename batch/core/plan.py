@@ -182,8 +182,8 @@ def plan_digest(skus: tuple[Sku, ...], changes: Changes, bucket: list[Bucket], c
     for sku in skus:
         digest.update(f"{sku.sku_id} {sku.enabled} {sku.consumed}\n".encode())
     names = [hashlib.sha256(repr(kind).encode()).hexdigest() for kind in changes.kinds]
-    lines = [f"{user} {names[kind]}" for user, kind in zip(changes.user_id, changes.kind, strict=True)]
-    digest.update("\n".join(lines).encode())
+    columns = zip(changes.user_id, changes.upn, changes.kind, strict=True)
+    digest.update("".join([f"{user} {upn} {names[kind]}\n" for user, upn, kind in columns]).encode())
     left = Counter(zip(bucket, code, strict=True))
     for (where, why), count in sorted(left.items()):
         digest.update(f"{where} {why} {count}\n".encode())

@@ -23,6 +23,8 @@ class Shortage:
     first: int
     #: How many movers find no seat of this SKU.
     lacking: int
+    #: How many seats are to be bought so that all of them find one: more than ``lacking`` when it is over-allocated.
+    seats: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,20 @@ def _simulate(classes: Sequence[SeatClass], which: Sequence[int], free: dict[str
             free[sku] = free.get(sku, 0) + 1
             for waiting in parked.pop(sku, ()):
                 heappush(heads, waiting)
-    shortages = [
-        Shortage(sku_id=sku, first=min(h for h, _ in left), lacking=sum(len(queues[c]) - cursor[c] for _, c in left))
-        for sku, left in parked.items()
-    ]
-    return Seating(order, tuple(sorted(shortages, key=lambda s: (s.first, s.sku_id))))
+    left = [(takes, queue[at:]) for (takes, _), queue, at in zip(classes, queues, cursor, strict=True)]
+    return Seating(order, _shortages(left, free))
+
+
+def _shortages(left: Sequence[tuple[tuple[str, ...], list[int]]], free: Mapping[str, int]) -> tuple[Shortage, ...]:
+    """What those who are left would need beyond what is free, SKU by SKU, the earliest mover first."""
+    wanting: dict[str, list[int]] = {}
+    for takes, movers in left:
+        for sku in takes if movers else ():
+            wanting.setdefault(sku, []).extend(movers)
+    shortages = []
+    for sku, movers in wanting.items():
+        lacking = sorted(movers)[max(free.get(sku, 0), 0) :]
+        if lacking:
+            seats = len(movers) - free.get(sku, 0)
+            shortages.append(Shortage(sku_id=sku, first=lacking[0], lacking=len(lacking), seats=seats))
+    return tuple(sorted(shortages, key=lambda s: (s.first, s.sku_id)))

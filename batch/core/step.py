@@ -161,13 +161,16 @@ def due(ledger: Ledger, heap: list[Due], state: State, now: float) -> Iterator[i
 
 
 def _in_order(heap: list[Due], now: float) -> Iterator[Due]:
-    """The due items of a heap in order, without taking them out."""
+    """The due items of a heap in order, each once (the same may stand in it twice), without taking them out."""
     frontier = [(heap[0], 0)]
+    last = None
     while frontier:
         item, at = heappop(frontier)
         if item.at > now:
             return
-        yield item
+        if item != last:
+            yield item
+        last = item
         for child in (2 * at + 1, 2 * at + 2):
             if child < len(heap):
                 heappush(frontier, (heap[child], child))

@@ -32,6 +32,7 @@ def staged(target: Path) -> Iterator[Path]:
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise UsageError(f"{target} already exists.", "Name another folder with --out, or remove this one.")
+        made = [parent for parent in target.parents if not parent.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     except OSError as error:
@@ -46,6 +47,9 @@ def staged(target: Path) -> Iterator[Path]:
         raise _unwritable(target, error) from error
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+        with contextlib.suppress(OSError):  # a folder that is not empty stays
+            for parent in made:
+                parent.rmdir()
 
 
 def _unwritable(target: Path, error: Exception) -> ReassignError:

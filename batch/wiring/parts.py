@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar
 
 from batch.core.entries import Entry
 from batch.core.errors import UsageError
 from batch.engine.ports import Tenant, Watcher
+
+T = TypeVar("T")
+
+
+def waited(work: Awaitable[T]) -> T:
+    """The result of ``work`` on an event loop of its own.
+
+    ``asyncio.run`` with a result of a million rows takes many seconds and a gigabyte at its end: when it puts Ctrl-C
+    back, CPython 3.11 writes out the main task, with its result, for an error message that nobody sees.
+    """
+    results: list[T] = []
+
+    async def keep() -> None:
+        results.append(await work)
+
+    asyncio.run(keep())
+    return results[0]
 
 
 class SteadyClock:

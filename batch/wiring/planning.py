@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -30,7 +30,7 @@ from batch.runs.jobfile import Job
 from batch.runs.store import save_plan
 from batch.sheets.products import known_products
 from batch.sheets.reading import read_tables
-from batch.wiring.parts import SteadyClock, open_tenant
+from batch.wiring.parts import SteadyClock, open_tenant, waited
 
 #: The practice tenant that is made from the sheets when no tenant is named; it lives in the run folder.
 OWN_TENANT = "practice:practice.db"
@@ -58,28 +58,33 @@ def policy_of(job: Job, tenant: Tenant) -> Policy:
     return Policy(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]
 
 
-def plan_run(job: Job) -> Planned:
+def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None) -> Planned:
     """Read the job's sheets and tenant, make the plan and write it into a new run folder.
 
+    ``stage_is`` is told what is being done, in words for people.
     Raises ``UsageError`` (``SheetError`` for sheets) when something does not fit, and what reading a tenant raises.
     """
     if not job.users:
         raise UsageError("No sheet of users was named.", "Say --users SHEET, or name it in a job file.")
+    stage_is("Reading the sheets")
     tables = read_sheets(job)
     now = SteadyClock().now()
     target = job.out or Path("runs") / _free_name(now)
     with staged(target) as stage:
         known = known_products()
+        stage_is("Reading the tenant" if job.tenant else "Making a practice tenant from the sheets")
         assumed = () if job.tenant else _make_tenant(job, stage, tables, known)
         tenant = open_tenant(job.tenant or OWN_TENANT, job.faults, base=None if job.tenant else stage)
         try:
-            catalog, requests, snapshot = asyncio.run(_read(job, tables, known, tenant, now))
+            catalog, requests, snapshot = waited(_read(job, tables, known, tenant, now))
             policy = policy_of(job, tenant)
         finally:
             asyncio.run(tenant.close())
+        stage_is(f"Planning {len(requests.row):,} rows")
         plan = make_plan(requests, snapshot)
         names = {s: catalog.label(s) for s in _mentioned(plan, requests)}
         held = guards(plan, Limits(max_changes=job.max_changes, max_share=job.max_share), names)
+        stage_is("Writing the run folder")
         copies = _copy_sheets(job, tables, stage)
         _save(
             stage,
@@ -215,8 +220,14 @@ def source_of(table: Table) -> SourceFile:
         digest=table.digest,
         rows=len(table.rows),
         read_as=", ".join(p for p in parts if p),
-        assumed=table.assumed,
+        assumed=(*table.assumed, *_columns(table)),
     )
+
+
+def _columns(table: Table) -> tuple[str, ...]:
+    """Which heading was taken for what, where there are headings."""
+    named = [f"{heading} = {meant.value}" for meant, heading in table.mapping.items() if heading]
+    return (f"Columns: {', '.join(named)}.",) if named else ()
 
 
 def _job_value(job: Job) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from batch.runs.folder import RunFolder
 from batch.runs.store import load_skus
 from batch.sheets.products import known_products
 from batch.sheets.reading import read_tables
-from batch.wiring.parts import SteadyClock
+from batch.wiring.parts import SteadyClock, waited
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def from_tenant(tenant: Tenant, changes: Changes, ledger: Ledger) -> Fresh:
         people = await patiently(lambda: tenant.people(set(changes.upn)), Policy())
         return people, {s.sku_id: s.consumed for s in await patiently(tenant.skus, Policy())}
 
-    people, after = asyncio.run(look())
+    people, after = waited(look())
     holding = dict(zip(people.ids, people.holding, strict=True))
     known = Once[tuple[int, int], Seen](lambda key: compare(changes.kinds[key[0]], people.holdings[key[1]]))
     seen = [
