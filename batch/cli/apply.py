@@ -66,7 +66,7 @@ def run(
         raise UsageError("Nobody is there to say yes.", "Add --yes, or plan first: reassign plan")
     with Stages(quiet=quiet) as stage_is:
         planned = plan_run(job_of(job, **given), stage_is)
-    tell_plan(planned.path, as_json=False, quiet=quiet or as_json, goes_on=True)
+    tell_plan(planned.path, planned.plan.changes, as_json=False, quiet=quiet or as_json, goes_on=True)
     words = allowed(allow_large=allow_large, allow_short=allow_short)
     held = [g for g in planned.guards if g.word not in words]
     if not held and len(planned.plan.changes) and not yes and not click.confirm("Carry this plan out?", err=True):
@@ -94,7 +94,9 @@ def carry_out_run(
             try:
                 applying.check_guards(meta, words)
             except PlanGuarded:
-                reporting.write_reports(folder, reporting.report_of(folder, changes, ledger))
+                held = reporting.report_of(folder, changes, ledger)
+                reporting.write_reports(folder, held)
+                tell_report(held, path, as_json=as_json, quiet=True)  # the error tells it in words
                 raise
             if not fresh:
                 applying.check_sheets(meta)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from batch.cli.telling import say
 from batch.core.terms import Candidate
 
 #: As many products are shown at once.
@@ -29,11 +30,10 @@ def import_(file: Path) -> None:
     from batch.sheets.products import import_products
 
     summary = import_products(file)
-    click.echo(f"{summary.products:,} products with {summary.plans:,} service plans are known now ({summary.path}).")
+    say([f"{summary.products:,} products with {summary.plans:,} service plans are known now ({summary.path})."])
     if summary.doubtful:
-        click.echo(f"{len(summary.doubtful)} names stand for several products; write the part number or id of these:")
-        for name in summary.doubtful:
-            click.echo(f"  {name}")
+        say([f"{len(summary.doubtful)} names stand for several products; write the part number or id of these:"])
+        say(f"  {name}" for name in summary.doubtful)
 
 
 @catalog.command(epilog="\b\nExamples:\n  reassign catalog show\n  reassign catalog show E3")
@@ -48,9 +48,8 @@ def show(text: str) -> None:
     for product in known_products():
         if any(wanted in fold(word) for word in (product.name, product.part_number, product.sku_id)):
             found.setdefault(product.sku_id, product)
-    for product in list(found.values())[:_SHOWN]:
-        click.echo(f"{product.sku_id}  {product.part_number:<34}  {product.name}")
+    say(f"{product.sku_id}  {product.part_number:<34}  {product.name}" for product in list(found.values())[:_SHOWN])
     if len(found) > _SHOWN:
-        click.echo(f"… and {len(found) - _SHOWN:,} more; say more of the name.")
+        say([f"… and {len(found) - _SHOWN:,} more; say more of the name."])
     if not found:
-        click.echo(f"No product is known as “{text}”. Import Microsoft's table: reassign catalog import FILE")
+        say([f"No product is known as “{text}”. Import Microsoft's table: reassign catalog import FILE"])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from batch.cli.telling import say
 from batch.core.catalog import Catalog
 from batch.core.check import Unread, check_value
 from batch.core.check_lines import lines
@@ -44,8 +45,7 @@ def check(
     if as_json:
         click.echo(json.dumps(value))
     else:
-        for line in lines(value, catalog):
-            click.echo(line)
+        say(lines(value, catalog))
     useless = any(not entry["rows"] and not entry["seats"] for entry in value["files"])
     return UsageError.exit_code if useless else 0
 

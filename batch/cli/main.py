@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import io
 import os
 import sys
 import traceback
@@ -106,6 +107,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # A million rows are millions of small values that stay: looking through them for rubbish so often as Python would
     # by itself takes longer than the work.
     gc.set_threshold(100_000, 50, 100)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # a scheduler may start us without
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  for as long as we run
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -120,9 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code; whatever goes wrong is told on stderr."""
-    color = False if os.environ.get("NO_COLOR") else None
     try:
-        code = cli.main(arguments, prog_name=_PROGRAM, standalone_mode=False, color=color)
+        code = cli.main(arguments, prog_name=_PROGRAM, standalone_mode=False, color=_color())
     except ReassignError as error:
         _say(error.what, error.todo)
         return error.exit_code
@@ -130,7 +133,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _say("interrupted; what was done is kept.")
         return INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        told = io.StringIO()
+        error.show(told)
+        click.echo(_legible(told.getvalue()), err=True, nl=False)
         return UsageError.exit_code
     except BrokenPipeError:
         return 1
@@ -157,8 +162,21 @@ def _unexpected(error: Exception) -> int:
     return ReassignError.exit_code
 
 
+def _color() -> bool | None:
+    """For click: never any colour with NO_COLOR, else only on a terminal."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
 def _say(what: str, todo: str = "") -> None:
     with contextlib.suppress(BrokenPipeError):
-        click.echo(f"{click.style(f'{_PROGRAM}:', fg='red')} {what}", err=True)
+        click.echo(f"{click.style(f'{_PROGRAM}:', fg='red')} {_legible(what)}", err=True, color=_color())
         if todo:
-            click.echo(todo, err=True)
+            click.echo(_legible(todo), err=True)
+
+
+def _legible(text: str) -> str:
+    """The text without what could command or flood a terminal: it may quote a cell or the name of a file."""
+    from batch.cli.telling import cut
+    from batch.reports.harmless import legible
+
+    return cut(legible(text))

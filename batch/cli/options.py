@@ -80,8 +80,14 @@ def allowed(*, allow_large: bool, allow_short: bool) -> list[str]:
 def job_of(job: Path | None, *, maps: tuple[str, ...] = (), **given: Any) -> Any:
     """The job file's settings with the options that were given in their place."""
     from batch.cli.check import column_meanings
+    from batch.core.errors import UsageError
     from batch.runs.jobfile import Job, read_job
 
+    for name, value in given.items():
+        # A "$VARIABLE" that is not set must not fall back on another product or tenant. No faults are no faults.
+        if value == "" and name != "faults":
+            option = {"source": "from", "target": "to"}.get(name, name)
+            raise UsageError(f"--{option} was given without a value.", "Give one, or leave the option out.")
     base = read_job(job) if job else Job()
     chosen = {name: value for name, value in given.items() if value not in (None, ())}
     if maps:

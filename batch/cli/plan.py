@@ -32,6 +32,6 @@ def plan(job: Path | None, *, allow_large: bool, allow_short: bool, as_json: boo
 
     with Stages(quiet=quiet) as stage_is:
         planned = plan_run(job_of(job, **given), stage_is)
-    tell_plan(planned.path, as_json=as_json, quiet=quiet)
+    tell_plan(planned.path, planned.plan.changes, as_json=as_json, quiet=quiet)
     words = allowed(allow_large=allow_large, allow_short=allow_short)
     return 4 if any(g.word not in words for g in planned.guards) else 0

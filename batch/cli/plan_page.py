@@ -5,23 +5,28 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from batch.cli.telling import say
 
+if TYPE_CHECKING:
+    from batch.core.plan import Changes
 
-def tell_plan(path: Path, *, as_json: bool, quiet: bool, goes_on: bool = False) -> None:
-    """Show the plan in this run folder, and write its page there. ``goes_on``: the same command carries it out."""
+
+def tell_plan(path: Path, changes: Changes, *, as_json: bool, quiet: bool, goes_on: bool = False) -> None:
+    """Show the plan in this run folder, and write its page there. ``goes_on``: the same command carries it out.
+
+    ``changes`` are those of the plan, which are at hand and need not be read again.
+    """
     from batch.core.plan_words import PlanPage, plan_lines
     from batch.reports.page import write_page
     from batch.runs.folder import RunFolder
-    from batch.runs.store import load_changes, load_skus
+    from batch.runs.store import load_skus
     from batch.wiring.reporting import report_of
 
     with RunFolder.open(path) as folder:
-        changes = load_changes(folder.db)
         meta = folder.meta()
         report = report_of(folder, changes)
         write_page(report, path / "report.html")

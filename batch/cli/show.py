@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ def show(run: Path | None, base: Path, *, as_json: bool) -> int:
             report = report_of(folder)
         tell_report(report, run, as_json=as_json, quiet=False)
         return 0
-    paths = sorted((p for p in base.glob("*/") if (p / DATABASE).is_file()), reverse=True) if base.is_dir() else []
+    # A hidden folder is a plan in the making, or what a killed one left behind.
+    paths = sorted((p for p in base.glob("[!.]*/") if (p / DATABASE).is_file()), reverse=True) if base.is_dir() else []
     found = [_brief(path) for path in paths]
     if as_json:
         click.echo(json.dumps(found))
@@ -52,16 +54,17 @@ def _brief(path: Path) -> dict[str, Any]:
     result = path / "result.json"
     # What the last command wrote is as good as the database, as long as that was not touched since.
     if result.is_file() and result.stat().st_mtime >= (path / DATABASE).stat().st_mtime:
-        value = json.loads(result.read_text(encoding="ascii"))
-        counts = value["counts"]
-        return {
-            "run": path.name,
-            "status": value["status"],
-            "title": value["title"],
-            "planned": counts["planned"],
-            "applied": counts["applied"],
-            "reconciled": value["reconciled"],
-        }
+        with contextlib.suppress(OSError, ValueError, LookupError, TypeError):  # not as we wrote it: the database says
+            value = json.loads(result.read_text(encoding="ascii"))
+            counts = value["counts"]
+            return {
+                "run": path.name,
+                "status": value["status"],
+                "title": value["title"],
+                "planned": counts["planned"],
+                "applied": counts["applied"],
+                "reconciled": value["reconciled"],
+            }
     try:
         with RunFolder.open(path) as folder:
             report = report_of(folder)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from batch.reports.progress import Progress
 
 
+#: Characters in a line for people.
+_LONGEST = 2000
+
+
 def colored(stream: object = None) -> bool:
     """Colour only on a terminal, and never when NO_COLOR is set."""
     stream = stream or sys.stdout
@@ -32,12 +36,21 @@ def width() -> int:
     return min(shutil.get_terminal_size((100, 24)).columns, 120)
 
 
-def say(lines: Iterable[str]) -> None:
-    """Print lines, in characters that the stream can show."""
-    from batch.reports.harmless import in_encoding
+def cut(text: str) -> str:
+    """The text, or the beginning of a very long one: a cell may hold thousands of characters."""
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def say(lines: Iterable[str], *, dyed: bool = False) -> None:
+    """Print lines, in characters that the stream can show.
+
+    What could command a terminal is taken out, unless the lines are ``dyed``: made legible before and coloured since.
+    """
+    from batch.reports.harmless import in_encoding, legible
 
     for line in lines:
-        click.echo(in_encoding(line, getattr(sys.stdout, "encoding", None)), color=colored())
+        text = line if dyed else cut(legible(line).replace("\n", " "))
+        click.echo(in_encoding(text, getattr(sys.stdout, "encoding", None)), color=colored())
 
 
 class Stages:
@@ -95,7 +108,7 @@ def tell_report(report: Report, folder: Path, *, as_json: bool, quiet: bool) -> 
     elif not quiet:
         from batch.reports.terminal import summary_lines
 
-        say(summary_lines(report, color=colored(), width=width(), folder=str(folder)))
+        say(summary_lines(report, color=colored(), width=width(), folder=str(folder)), dyed=True)
 
 
 def watchers_for(folder: Path, total: int, before: Ledger, *, quiet: bool) -> tuple[Progress, EventLog]:

@@ -50,9 +50,10 @@ def compare(kind: ChangeKind, seen: Holding) -> Seen:
     if all(seen.direct(s) is None for s in kind.remove) and all(_held(seen, add) for add in kind.add):
         return Seen.AFTER
     touched = {*kind.remove, *(a.sku_id for a in kind.add)}
-    if all(_disabled(seen, s) == _disabled(kind.before, s) for s in touched):
-        return Seen.BEFORE
-    return Seen.OTHER
+    if not all(_disabled(seen, s) == _disabled(kind.before, s) for s in touched):
+        return Seen.OTHER
+    # Somebody took away what this user was to be left with: our removal would leave nothing.
+    return Seen.BEFORE if ChangeKind(seen, kind.remove, kind.add).after.sku_ids else Seen.OTHER
 
 
 def _disabled(holding: Holding, sku_id: str) -> tuple[str, ...] | None:

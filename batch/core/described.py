@@ -55,8 +55,10 @@ def describe(tables: Sequence[Table], known: Iterable[Candidate], *, asked: Iter
 
 class _Maker:
     def __init__(self, known: Iterable[Candidate]) -> None:
-        self.known = {c.sku_id: c for c in known}
-        self.catalog = Catalog.of((), self.known.values())
+        #: A product may be known by several names; its first entry has the one to show.
+        self.names = tuple(known)
+        self.known = {c.sku_id: c for c in reversed(self.names)}
+        self.catalog = Catalog.of((), self.names)
         self.skus: dict[str, Sku] = {}
         self.assumed: dict[str, None] = {}
         self.holding_of = Once(self._holding)
@@ -89,7 +91,7 @@ class _Maker:
     def prefer_bought(self) -> None:
         """From here on the tenant's own products decide what an ambiguous name means."""
         if self.skus:
-            self.catalog = Catalog.of(self.skus.values(), self.known.values())
+            self.catalog = Catalog.of(self.skus.values(), self.names)
 
     def hire(self, table: Table) -> None:
         """Take in the people of a sheet; who comes again gets what the later row adds."""

@@ -5,6 +5,13 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
+from batch.core.terms import Answer
+
+#: Characters of the service's own code and words that are kept, and the longest wait that is believed, in seconds.
+LONGEST_CODE = 200
+LONGEST_TEXT = 4000
+LONGEST_HINT = 1e9
+
 
 class EntryKind(IntEnum):
     """What kind of fact. The numbers are stored; never reuse one."""
@@ -58,3 +65,22 @@ class Entry(NamedTuple):
     text: str = ""
     #: Seconds the service asked us to wait; below zero when it named none.
     wait: float = -1.0
+
+
+def answered(change: int, at: float, group: int, answer: Answer) -> Entry:
+    """The fact of an answer, in a form that every journal keeps as it is.
+
+    The ledger must come out the same from the entry at hand and from the entry read back, whatever the service says:
+    text is cut, and halves of characters, which cannot be stored, are replaced.
+    """
+    code, text = _storable(answer.code, LONGEST_CODE), _storable(answer.message, LONGEST_TEXT)
+    return Entry(EntryKind.ANSWERED, change, at, group, answer.status, code, text, hint(answer.retry_after))
+
+
+def hint(seconds: float) -> float:
+    """A wait that the service asked for, -1 for none; what is no number is none."""
+    return min(seconds, LONGEST_HINT) if seconds >= 0 else -1.0
+
+
+def _storable(text: str, longest: int) -> str:
+    return text[:longest].encode("utf-8", "replace").decode("utf-8") if text else ""

@@ -80,6 +80,8 @@ class Ledger:
         #: Changes in doubt: how often they were read, and since when they are in doubt.
         self.looks: dict[int, int] = {}
         self.since: dict[int, float] = {}
+        #: Changes in doubt: from when on they may be sent again, should they turn out not to have taken effect.
+        self.again_at: dict[int, float] = {}
         self.flying: set[int] = set()
         #: Heaps of what may be taken up again; an item counts while ``due`` has its time.
         self.due: dict[int, float] = {}
@@ -90,6 +92,8 @@ class Ledger:
         #: Seats per SKU: known free, and promised to changes that are on the wire or in doubt.
         self.free: dict[str, int] = {}
         self.promised: dict[str, int] = {}
+        #: Seats that changes will need which are to be sent again; whoever has not been sent yet comes after them.
+        self.reserved: dict[str, int] = {}
         self.tally = [0] * len(State)
         self.tally[State.PENDING] = count
         self.groups = 0
@@ -98,6 +102,8 @@ class Ledger:
         self.started_at = self.ended_at = 0.0
         #: How many changes had been applied when seats were last counted; -1 before the first count.
         self.counted = -1
+        #: When a call last took effect, as far as we know; reads of the seats may lag behind it.
+        self.moved_at = 0.0
 
     # -- the fold ----------------------------------------------------------------------------------------------
 
@@ -141,11 +147,14 @@ class Ledger:
         self.at[change] = entry.at
         kind, code = verdict(entry.status, entry.code, entry.text)
         if kind is VerdictKind.APPLIED:
+            self.moved_at = entry.at
             self._applied(change)
             return
         self.why[change] = (code, entry.text)
+        again_at = entry.at + wait_for(self.policy, change, self.tries[change], entry.wait)
         if kind is VerdictKind.DOUBT:
             self._doubt(change, entry.at)
+            self.again_at[change] = again_at
             return
         self._release(change)
         if kind is VerdictKind.REFUSED:
@@ -157,7 +166,7 @@ class Ledger:
             self._wait(change, entry.at)
             self.stop = code
         else:
-            self._again(change, entry.at + wait_for(self.policy, change, self.tries[change], entry.wait))
+            self._again(change, again_at)
 
     def _observed(self, entry: Entry) -> None:
         change = entry.change
@@ -168,12 +177,16 @@ class Ledger:
                 self._settled(change)
                 self._applied(change)
             case Seen.BEFORE:
+                again_at = max(entry.at, self.again_at[change])
                 self._settled(change)
                 self._release(change)
-                self._again(change, entry.at)
+                self._again(change, again_at)
             case Seen.OTHER:
                 self._settled(change)
+                self._release(change)
                 self._move(change, State.HELD)
+                # Whether our seat was taken nobody knows until seats are counted again.
+                self._use(self.takes[self.kind[change]], 1)
                 self.why[change] = ("changed_meanwhile", entry.text)
             case Seen.GONE:
                 self._settled(change)
@@ -189,6 +202,8 @@ class Ledger:
         self.started_at = self.started_at or entry.at
         self.ended_at = 0.0
         self.counted = -1
+        # The clock of another process may be behind; nothing is waited for because of that.
+        self.moved_at = min(self.moved_at, entry.at)
         # On the wire when the last process died: the same as an answer that got lost.
         for change in sorted(self.flying):
             self.why[change] = ("no_answer", "")
@@ -198,6 +213,7 @@ class Ledger:
         for change in sorted(self.why):
             match State(self.state[change]):
                 case State.DOUBT | State.UNSETTLED:
+                    self.forgiven[change] = self.tries[change]
                     self._doubt(change, min(self.since[change], entry.at))
                     self._look_at(change, entry.at)
                 case State.WAITING | State.EXHAUSTED:
@@ -216,7 +232,11 @@ class Ledger:
             )
 
     def _move(self, change: int, state: State) -> None:
-        self.tally[self.state[change]] -= 1
+        before = self.state[change]
+        if (before == State.WAITING) != (state == State.WAITING):
+            for sku in self.takes[self.kind[change]]:
+                self.reserved[sku] = self.reserved.get(sku, 0) + (1 if state == State.WAITING else -1)
+        self.tally[before] -= 1
         self.tally[state] += 1
         self.state[change] = state
 
@@ -224,10 +244,12 @@ class Ledger:
         self._release(change)
         self._move(change, State.APPLIED)
         self.why.pop(change, None)
-        for sku in self.takes[self.kind[change]]:
-            self.free[sku] = self.free.get(sku, 0) - 1
-        for sku in self.frees[self.kind[change]]:
-            self.free[sku] = self.free.get(sku, 0) + 1
+        self._use(self.takes[self.kind[change]], 1)
+        self._use(self.frees[self.kind[change]], -1)
+
+    def _use(self, skus: Sequence[str], seats: int) -> None:
+        for sku in skus:
+            self.free[sku] = self.free.get(sku, 0) - seats
 
     def _release(self, change: int) -> None:
         for sku in self.takes[self.kind[change]]:
@@ -241,7 +263,8 @@ class Ledger:
     def _doubt(self, change: int, since: float) -> None:
         self._move(change, State.DOUBT)
         self.looks[change] = 0
-        self.since[change] = since
+        self.since[change] = self.again_at[change] = since
+        self.moved_at = max(self.moved_at, since)
         self._look_at(change, since)
 
     def _look_at(self, change: int, at: float) -> None:
@@ -254,7 +277,7 @@ class Ledger:
         heappush(self.waiting, Due(until, change))
 
     def _settled(self, change: int) -> None:
-        del self.looks[change], self.since[change]
+        del self.looks[change], self.since[change], self.again_at[change]
 
     def _again(self, change: int, at: float) -> None:
         if self.tries[change] - self.forgiven.get(change, 0) >= self.policy.tries:

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -69,7 +70,7 @@ def make_plan(requests: Requests, snapshot: Snapshot) -> Plan:
     seating = seat(classes, which, free)
     order = [movers[i] for i in seating.order]
     changes = _changes(order, rows, snapshot.people)
-    bucket, code, change = rows.buckets(order, movers)
+    bucket, code, change = rows.buckets(order)
     return Plan(
         plan_id=plan_digest(snapshot.skus, changes, bucket, code),
         tenant=snapshot.tenant,
@@ -93,12 +94,17 @@ class _Rows:
         index = dict(zip(people.upns, range(len(people)), strict=True))
         asking = np.flatnonzero(np.array(requests.ask, dtype=np.int64) >= 0)
         users = requests.user
-        person = np.array([index.get(users[i], -1) for i in asking.tolist()], dtype=np.int64)
+        found = map(index.get, map(users.__getitem__, asking.tolist()), repeat(-1))
+        person = np.fromiter(found, dtype=np.int64, count=len(asking))
         known = person >= 0
         self.unknown: list[int] = asking[~known].tolist()
         self.asking = asking[known]
         self.person = person[known]
         self.decisions, self.decision = self._decide(snapshot)
+        self.planned = np.array([d.kind is not None for d in self.decisions], dtype=bool)[self.decision]
+        #: For each person the decision of its change, -1 for none.
+        self.decision_of = np.full(len(people), -1, dtype=np.int64)
+        self.decision_of[self.person[self.planned]] = self.decision[self.planned]
 
     def _decide(self, snapshot: Snapshot) -> tuple[list[Decision], np.ndarray]:
         people = snapshot.people
@@ -118,57 +124,47 @@ class _Rows:
 
     def movers(self) -> list[int]:
         """The people with a change, each once."""
-        planned = np.array([d.kind is not None for d in self.decisions], dtype=bool)
-        if not len(self.decision):
-            return []
-        chosen = planned[self.decision]
-        self.mover_decision: dict[int, int] = dict(
-            zip(self.person[chosen].tolist(), self.decision[chosen].tolist(), strict=True)
-        )
-        return list(self.mover_decision)
-
-    def kind_of(self, person: int) -> ChangeKind:
-        """The change of a mover."""
-        kind = self.decisions[self.mover_decision[person]].kind
-        assert kind is not None
-        return kind
+        movers: list[int] = np.flatnonzero(self.decision_of >= 0).tolist()
+        return movers
 
     def seat_classes(self, movers: list[int]) -> tuple[list[SeatClass], list[int]]:
         """The distinct seat needs, and which of them each mover has."""
         known: dict[SeatClass, int] = {}
-        of: dict[int, int] = {}
-        for n, decision in enumerate(self.decisions):
-            if decision.kind is not None:
-                of[n] = known.setdefault((decision.kind.takes, decision.kind.frees), len(known))
-        return list(known), [of[self.mover_decision[p]] for p in movers]
+        of = [
+            -1 if d.kind is None else known.setdefault((d.kind.takes, d.kind.frees), len(known)) for d in self.decisions
+        ]
+        return list(known), self.by_decision(of, movers)
 
-    def buckets(self, order: list[int], movers: list[int]) -> tuple[list[Bucket], list[str], list[int]]:
+    def by_decision(self, values: list[int], movers: list[int]) -> list[int]:
+        """For each mover the value of its decision."""
+        found: list[int] = np.array(values, dtype=np.int64)[self.decision_of[movers]].tolist()
+        return found
+
+    def buckets(self, order: list[int]) -> tuple[list[Bucket], list[str], list[int]]:
         """Bucket, reason and change of every row, once it is known who fits."""
         bucket, code = list(self.requests.bucket), list(self.requests.code)
-        change = [-1] * len(bucket)
-        position = dict(zip(order, range(len(order)), strict=True))
         for i in self.unknown:
             bucket[i], code[i] = Bucket.BLOCKED, "unknown_user"
-        short = len(order) < len(movers)
-        rows = zip(self.asking.tolist(), self.person.tolist(), self.decision.tolist(), strict=True)
-        for i, person, n in rows:
-            decision = self.decisions[n]
-            if decision.kind is None:
-                bucket[i], code[i] = decision.bucket, decision.code
-            elif short and person not in position:
-                bucket[i], code[i] = Bucket.SHORT, "no_seats"
-            else:
-                change[i] = position[person]
-        return bucket, code, change
+        idle = ~self.planned
+        for i, n in zip(self.asking[idle].tolist(), self.decision[idle].tolist(), strict=True):
+            bucket[i], code[i] = self.decisions[n].bucket, self.decisions[n].code
+        position = np.full(len(self.decision_of), -1, dtype=np.int64)
+        position[order] = np.arange(len(order))
+        change = np.full(len(bucket), -1, dtype=np.int64)
+        planned = self.asking[self.planned]
+        change[planned] = position[self.person[self.planned]]
+        for i in planned[change[planned] < 0].tolist():
+            bucket[i], code[i] = Bucket.SHORT, "no_seats"
+        return bucket, code, change.tolist()
 
 
 def _changes(order: list[int], rows: _Rows, people: People) -> Changes:
     kinds: dict[ChangeKind, int] = {}
-    number = {n: kinds.setdefault(d.kind, len(kinds)) for n, d in enumerate(rows.decisions) if d.kind is not None}
+    number = [-1 if d.kind is None else kinds.setdefault(d.kind, len(kinds)) for d in rows.decisions]
     return Changes(
-        user_id=[people.ids[p] for p in order],
-        upn=[people.upns[p] for p in order],
-        kind=[number[rows.mover_decision[p]] for p in order],
+        user_id=list(map(people.ids.__getitem__, order)),
+        upn=list(map(people.upns.__getitem__, order)),
+        kind=rows.by_decision(number, order),
         kinds=tuple(kinds),
     )
 

@@ -151,6 +151,7 @@ REASONS: dict[str, Told] = {
         "The run stopped itself because too large a share of changes failed.",
         "Look at the refused rows; then carry on: reassign apply RUN, with a higher --stop-at if that is right.",
     ),
+    "settling": Told("The tenant's numbers may still lag behind the last moves.", "Carry on: reassign apply RUN."),
     "waiting": Told("Not sent yet.", "Carry on: reassign apply RUN."),
 }
 

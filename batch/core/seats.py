@@ -23,7 +23,8 @@ class Shortage:
     first: int
     #: How many movers find no seat of this SKU.
     lacking: int
-    #: How many seats are to be bought so that all of them find one: more than ``lacking`` when it is over-allocated.
+    #: How many seats are to be bought so that all of them find one once the others have moved: more than ``lacking``
+    #: when it is over-allocated.
     seats: int
 
 

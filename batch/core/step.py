@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -67,26 +68,32 @@ class Queue:
         self.ledger = ledger
         classes: dict[tuple[str, ...], int] = {}
         lane_of_kind = [classes.setdefault(takes, len(classes)) for takes in ledger.takes]
-        self.lanes: list[list[int]] = [[] for _ in classes]
+        self.lanes = [array("I") for _ in classes]
         for change, state in enumerate(ledger.state):
             if state == State.PENDING:
                 self.lanes[lane_of_kind[ledger.kind[change]]].append(change)
         self.needs = list(classes)
         self.cursor = [0] * len(self.lanes)
-        #: Changes whose users are being read just now.
-        self.looking: set[int] = set()
+        #: Changes whose users are being read just now, and when that was asked.
+        self.looking: dict[int, float] = {}
 
     def fresh(self, wanted: int, spent: dict[str, int]) -> list[int]:
-        """Up to ``wanted`` changes whose seats are free now, in plan order; ``spent`` counts this group's seats."""
+        """Up to ``wanted`` changes whose seats are free now, in plan order; ``spent`` counts seats that are not.
+
+        The plan's order is one in which the seats suffice: who finds none is not overtaken by others who need the same.
+        """
         heads: list[tuple[int, int, int]] = []
         for lane, changes in enumerate(self.lanes):
             at = self._head(lane)
             if at < len(changes):
                 heappush(heads, (changes[at], lane, at))
         chosen: list[int] = []
+        short: set[str] = set()
         while heads and len(chosen) < wanted:
             change, lane, at = heappop(heads)
-            if not spend(self.ledger, self.needs[lane], spent):
+            needs = self.needs[lane]
+            if not short.isdisjoint(needs) or not spend(self.ledger, needs, spent):
+                short.update(needs)
                 continue
             chosen.append(change)
             if at + 1 < len(self.lanes[lane]):
@@ -123,17 +130,20 @@ def step(ledger: Ledger, queue: Queue, now: float, flights: int, *, stop_asked: 
             return Wait(until, _why(ledger))
     if flights:
         return Rest()
-    return _end(ledger, stopping)
+    return _end(ledger, now, stopping)
 
 
-def _end(ledger: Ledger, stopping: str) -> Action:
+def _end(ledger: Ledger, now: float, stopping: str) -> Action:
     """Nothing is on the wire and nothing is to come: stop, be done, or look whether seats were freed."""
-    if stopping:
+    unsent = ledger.tally[State.PENDING] + ledger.tally[State.WAITING]
+    if stopping and unsent + ledger.tally[State.DOUBT]:
         return Stop(stopping)
-    if not ledger.tally[State.PENDING] and not ledger.tally[State.WAITING]:
+    if not unsent:
         return Done()
     if ledger.counted < ledger.tally[State.APPLIED]:
-        return Count()
+        # Seats as they were before our last moves would be promised twice.
+        settled = ledger.moved_at + ledger.policy.settle
+        return Wait(settled, "settling") if now < settled else Count()
     return Stop("no_seats")
 
 
@@ -149,7 +159,7 @@ def _group(ledger: Ledger, queue: Queue, now: float) -> tuple[int, ...]:
     spent: dict[str, int] = {}
     again = due(ledger, ledger.waiting, State.WAITING, now)
     group = list(islice((c for c in again if spend(ledger, ledger.takes[ledger.kind[c]], spent)), size))
-    return (*group, *queue.fresh(size - len(group), spent))
+    return (*group, *queue.fresh(size - len(group), dict(ledger.reserved)))
 
 
 def due(ledger: Ledger, heap: list[Due], state: State, now: float) -> Iterator[int]:

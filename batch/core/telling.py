@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from batch.core.ledger import OUTCOMES, Ledger, State
@@ -52,6 +52,11 @@ class Facts:
     names: Mapping[str, str]
     #: A fresh iterator over the rows in the order of the input.
     rows: Callable[[], Iterable[StoredRow]]
+    #: The same rows, and of each only user, bucket, reason word and change.
+    standing: Callable[[], Iterable[tuple[str, str, str, int]]]
+    #: How many rows without a change there are, by bucket and reason word; the changes of all other rows.
+    idle: Mapping[tuple[str, str], int]
+    moving: Sequence[int]
     #: The fresh read, if there was one: when, of what, consumed units by SKU, what differs.
     read_at: float = 0.0
     read_from: str = ""
@@ -162,6 +167,7 @@ class _Rows:
         self.added = [self._label(tuple(a.sku_id for a in k.add)) for k in kinds]
         self.kept_off = [", ".join(sorted({plans.get(p, p) for a in k.add for p in a.disabled})) for k in kinds]
         self.asked = [(self._label(a.remove), self._label(a.add)) for a in facts.asks]
+        self.endings = self._endings()
         self.sentences = {
             (p.place.file, p.place.sheet, p.place.row): p.text for p in reversed(facts.problems) if p.place.row
         }
@@ -169,30 +175,32 @@ class _Rows:
     def _label(self, sku_ids: tuple[str, ...]) -> str:
         return " + ".join(self.facts.names.get(s, s) for s in sku_ids)
 
-    def _ending(self, bucket: str, code: str, change: int) -> tuple[str, str]:
-        """The word a row ends in, and its reason word."""
-        if change < 0:
-            return bucket, code
+    def _endings(self) -> list[tuple[str, str]]:
+        """For each change the word its rows end in, and its reason word."""
         ledger = self.facts.ledger
-        outcome = OUTCOMES[State(ledger.state[change])]
+        usual = [self._ending(state, "") for state in State]
+        endings = [usual[state] for state in ledger.state]
+        for change, (why, _) in ledger.why.items():
+            endings[change] = self._ending(State(ledger.state[change]), why)
+        return endings
+
+    def _ending(self, state: State, why: str) -> tuple[str, str]:
+        outcome = OUTCOMES[state]
         if outcome is Outcome.APPLIED:
             return outcome, ""
-        why = ledger.why.get(change, ("", ""))[0]
         if outcome is Outcome.NOT_SENT:
-            return outcome, ledger.stop or why or "waiting"
-        return outcome, why
+            return outcome, self.facts.ledger.stop or why or "waiting"
+        # On the wire when the process died: whatever was wrong with an earlier try does not explain that.
+        return outcome, "unsettled" if state is State.FLYING else why
 
     def survey(self) -> tuple[dict[str, int], tuple[Reason, ...]]:
         """The counts of laws 1 and 2, and what needs attention by reason."""
-        found: Counter[tuple[str, str, str]] = Counter()
-        examples: dict[tuple[str, str], list[str]] = {}
-        for _, _, user, _, _, bucket, code, change in self.facts.rows():
-            word, why = self._ending(bucket, code, change)
-            found[(bucket, word, why)] += 1
-            if word in _ATTENTION and why not in HARMLESS:
-                shown = examples.setdefault((word, why), [])
-                if len(shown) < _EXAMPLES and user and user not in shown:
-                    shown.append(user)
+        found = {(bucket, bucket, why): count for (bucket, why), count in self.facts.idle.items()}
+        moving = Counter(map(self.endings.__getitem__, self.facts.moving))
+        found |= {(Bucket.PLANNED, word, why): count for (word, why), count in moving.items()}
+        examples = self._examples(
+            {(w, y): n for (_, w, y), n in found.items() if w in _ATTENTION and y not in HARMLESS}
+        )
         counts = {"rows": sum(found.values())}
         for b in Bucket:
             counts[b.value] = sum(n for (bucket, _, _), n in found.items() if bucket == b)
@@ -211,12 +219,29 @@ class _Rows:
         ]
         return counts, tuple(sorted(reasons, key=lambda r: (_ATTENTION.index(r.where), -r.count, r.code)))
 
+    def _examples(self, left: dict[tuple[str, str], int]) -> dict[tuple[str, str], list[str]]:
+        """The first few users of each ending, of which so many rows are left; reads no further than it must."""
+        examples: dict[tuple[str, str], list[str]] = {ending: [] for ending in left}
+        for user, bucket, code, change in self.facts.standing() if left else ():
+            ending = self.endings[change] if change >= 0 else (bucket, code)
+            if ending not in left:
+                continue
+            shown = examples[ending]
+            if user and user not in shown:
+                shown.append(user)
+            left[ending] -= 1
+            if len(shown) == _EXAMPLES or not left[ending]:
+                del left[ending]
+                if not left:
+                    break
+        return examples
+
     def results(self) -> Iterator[ResultRow]:
         """Every row of the input and what became of it."""
         sources, changes, ledger = self.facts.sources, self.facts.changes, self.facts.ledger
         for source, row, user, name, ask, bucket, code, change in self.facts.rows():
             origin = sources[source]
-            word, why = self._ending(bucket, code, change)
+            word, why = self.endings[change] if change >= 0 else (bucket, code)
             if change >= 0:
                 kind = changes.kind[change]
                 asked = (self.removed[kind], self.added[kind], self.kept_off[kind])

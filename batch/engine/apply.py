@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from batch.core.entries import Entry, EntryKind
+from batch.core.entries import Entry, EntryKind, answered, hint
 from batch.core.ledger import Ledger
 from batch.core.pace import Policy
 from batch.core.plan import Changes
@@ -82,7 +82,7 @@ class _Run:
             case Send():
                 self._send(action)
             case Ask():
-                self.queue.looking.update(action.changes)
+                self.queue.looking.update(dict.fromkeys(action.changes, self.clock.now()))
                 self.leaving.append(action)
             case Wait(until, why):
                 self._save()
@@ -117,9 +117,10 @@ class _Run:
     def _save(self) -> None:
         """Make every fact durable; only then let the waiting groups leave."""
         if self.unsaved:
-            self.journal.append(self.unsaved)
-            self.watcher.saw(self.unsaved)
-            self.unsaved = []
+            # Let go of first: whatever interrupts this, the same fact is never written twice.
+            saving, self.unsaved = self.unsaved, []
+            self.journal.append(saving)
+            self.watcher.saw(saving)
         for group in self.leaving:
             self.flights[self._depart(group)] = group
         self.leaving = []
@@ -152,15 +153,13 @@ class _Run:
             if isinstance(answer, Sight):
                 self._note(self._observed(change, answer, now))
             else:
-                status, code, text, wait = answer
-                number = self.ledger.group[change]
-                self._note(Entry(EntryKind.ANSWERED, change, now, number, status, code, text, wait))
+                self._note(answered(change, now, self.ledger.group[change], answer))
 
     def _observed(self, change: int, sight: Sight, now: float) -> Entry:
-        self.queue.looking.discard(change)
-        settled = now >= self.ledger.since[change] + self.ledger.policy.settle
+        # What counts is when the read was asked for: it may have been long on its way back.
+        settled = self.queue.looking.pop(change) >= self.ledger.since[change] + self.ledger.policy.settle
         seen = observe(self.changes.kinds[self.changes.kind[change]], sight, settled=settled)
-        return Entry(EntryKind.OBSERVED, change, now, self.ledger.group[change], seen, wait=sight.retry_after)
+        return Entry(EntryKind.OBSERVED, change, now, self.ledger.group[change], seen, wait=hint(sight.retry_after))
 
     async def _count(self) -> None:
         skus = await patiently(self.tenant.skus, self.ledger.policy)

@@ -98,18 +98,10 @@ class RunFolder:
                 raise JournalDamaged(
                     f"{path / DATABASE} is no run that this version knows.", "Use the version it is from."
                 )
-        except sqlite3.OperationalError as error:
+        # ValueError: what SQLite says of a broken file may hold bytes of it that are no text.
+        except (sqlite3.DatabaseError, ValueError) as error:
             _close(db)
-            if "readonly" in str(error) or "unable to open" in str(error):
-                raise _unwritable(path, error) from error
-            if "locked" in str(error):
-                raise RunLocked(
-                    f"Another program has the database of {path} open.", "Close it there, then try again."
-                ) from error
-            raise _damaged(path, error) from error
-        except sqlite3.DatabaseError as error:
-            _close(db)
-            raise _damaged(path, error) from error
+            raise _explained(path, error) from error
         except JournalDamaged:
             _close(db)
             raise
@@ -155,11 +147,11 @@ class RunFolder:
 
 @contextlib.contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Turn what SQLite says about a broken file into ``JournalDamaged``."""
+    """Turn what SQLite says about a broken file into ``JournalDamaged``, and what it says about the disk into that."""
     try:
         yield
     except (sqlite3.DatabaseError, ValueError, LookupError, TypeError) as error:
-        raise _damaged(path, error) from error
+        raise _explained(path, error) from error
 
 
 def write_meta(db: sqlite3.Connection, values: Mapping[str, Any]) -> None:
@@ -170,7 +162,19 @@ def write_meta(db: sqlite3.Connection, values: Mapping[str, Any]) -> None:
     )
 
 
-def _damaged(path: Path, error: Exception) -> JournalDamaged:
+def _explained(path: Path, error: Exception) -> ReassignError:
+    """Whether it is the disk, somebody else, or damage: only the last means that the folder cannot be trusted."""
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case (
+            sqlite3.SQLITE_FULL
+            | sqlite3.SQLITE_IOERR
+            | sqlite3.SQLITE_CANTOPEN
+            | sqlite3.SQLITE_READONLY
+            | sqlite3.SQLITE_PERM
+        ):
+            return _unwritable(path, error)
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return RunLocked(f"Another program has the database of {path} open.", "Close it there, then try again.")
     return JournalDamaged(
         f"The database of {path} is damaged: {error}.", "Keep the folder as it is; plan again from a fresh export."
     )

@@ -18,9 +18,9 @@ CREATE TABLE entries (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, change INT
     grp INTEGER NOT NULL, status INTEGER NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL, wait REAL NOT NULL);
 CREATE TABLE seals (last INTEGER PRIMARY KEY, digest BLOB NOT NULL);
 """
+#: Entries of one append, far beyond any; a longer block is a damaged seal.
+_LONGEST_BLOCK = 1_000_000
 _INSERT = "INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?)"
-#: The service's own words are kept, but not without bound.
-_LONGEST_TEXT = 4000
 _GENESIS = b"license-reassign journal 1"
 _KEEP = "Keep the run folder as it is for whoever looks into it; plan again from a fresh export to carry on."
 
@@ -38,7 +38,7 @@ class SqliteJournal:
         """Every entry, oldest first, checked against the seals on the way."""
         try:
             yield from self._checked()
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.Error, ValueError) as error:  # ValueError: names and text that are no text any more
             raise JournalDamaged(f"The journal cannot be read: {error}.", _KEEP) from error
         self._read = True
 
@@ -46,9 +46,10 @@ class SqliteJournal:
         self._last, self._seal = 0, _GENESIS
         rows = self._db.cursor().execute("SELECT * FROM entries ORDER BY seq")
         for last, digest in self._db.execute("SELECT last, digest FROM seals ORDER BY last"):
-            block = rows.fetchmany(last - self._last)
+            size = last - self._last if isinstance(last, int) else 0
+            block = rows.fetchmany(size) if 0 < size <= _LONGEST_BLOCK else []
             self._seal = _digest(self._seal, block)
-            if len(block) != last - self._last or block[-1][0] != last or self._seal != digest:
+            if not block or len(block) != size or block[-1][0] != last or self._seal != digest:
                 raise JournalDamaged(f"The journal is damaged after entry {self._last}.", _KEEP)
             for _, kind, change, at, group, status, code, text, wait in block:
                 yield Entry(EntryKind(kind), change, at, group, status, code, text, wait)
@@ -62,9 +63,10 @@ class SqliteJournal:
             for _ in self.entries():
                 pass
         first = self._last + 1
+        # Plus 0.0, since SQLite gives a whole number and minus zero back as plain floats: the seal must not mind.
         rows = [
-            (n, int(e.kind), e.change, e.at, e.group, int(e.status), e.code[:200], e.text[:_LONGEST_TEXT], e.wait)
-            for n, e in enumerate(entries, first)
+            (n, int(kind), change, at + 0.0, group, int(status), code, text, wait + 0.0)
+            for n, (kind, change, at, group, status, code, text, wait) in enumerate(entries, first)
         ]
         seal = _digest(self._seal, rows)
         db = self._db
@@ -73,9 +75,11 @@ class SqliteJournal:
             db.executemany(_INSERT, rows)
             db.execute("INSERT INTO seals VALUES (?,?)", (rows[-1][0], seal))
             db.execute("COMMIT")
-        except sqlite3.Error as error:
+        except BaseException as error:
             if db.in_transaction:
                 db.execute("ROLLBACK")
+            if not isinstance(error, sqlite3.Error):
+                raise
             raise ReassignError(
                 f"The journal could not be written ({error}); nothing more was sent.",
                 "Free disk space or mend the folder's rights, then carry on: reassign apply RUN.",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from itertools import repeat
+from itertools import chain, islice, repeat
 from typing import Any
 
 from batch.core.changes import ChangeKind
@@ -31,29 +31,38 @@ CREATE TABLE problems (n INTEGER PRIMARY KEY, file TEXT NOT NULL, sheet TEXT NOT
 CREATE TABLE found (change INTEGER PRIMARY KEY, finding TEXT NOT NULL, text TEXT NOT NULL);
 """
 
+#: Rows in one INSERT.
+_ROWS = 40
+
 
 def save_plan(db: sqlite3.Connection, plan: Plan, requests: Requests, sources: Iterable[SourceFile]) -> None:
     """Write the plan, its rows and where they came from, inside the caller's transaction."""
     changes = plan.changes
-    numbers = range(len(changes))
     db.executemany("INSERT INTO sources VALUES (?,?)", ((n, json.dumps(asdict(s))) for n, s in enumerate(sources)))
     db.executemany("INSERT INTO skus VALUES (?,?)", ((n, json.dumps(asdict(s))) for n, s in enumerate(plan.skus)))
     db.executemany("INSERT INTO kinds VALUES (?,?,?,?)", (_kind_row(n, k) for n, k in enumerate(changes.kinds)))
-    db.executemany(
-        "INSERT INTO changes VALUES (?,?,?,?)", zip(numbers, changes.user_id, changes.upn, changes.kind, strict=True)
-    )
+    _insert(db, "changes", len(changes), (range(len(changes)), changes.user_id, changes.upn, changes.kind))
     db.executemany("INSERT INTO asks VALUES (?,?,?,?)", (_ask_row(n, a) for n, a in enumerate(requests.asks)))
     columns = (requests.table, requests.row, requests.user, _names(requests), requests.ask)
     bucket = map({b: str(b.value) for b in Bucket}.__getitem__, plan.bucket)
-    db.executemany(
-        "INSERT INTO rows VALUES (?,?,?,?,?,?,?,?,?)",
-        zip(range(len(plan.bucket)), *columns, bucket, plan.code, plan.change, strict=True),
-    )
+    count = len(plan.bucket)
+    _insert(db, "rows", count, (range(count), *columns, bucket, plan.code, plan.change))
     problems = enumerate(requests.problems)
     db.executemany(
         "INSERT INTO problems VALUES (?,?,?,?,?,?,?)",
         ((n, p.place.file, p.place.sheet, p.place.row, p.place.column, p.code, p.text) for n, p in problems),
     )
+
+
+def _insert(db: sqlite3.Connection, table: str, count: int, columns: Sequence[Iterable[object]]) -> None:
+    """Insert ``count`` rows, given as columns: many in a statement, which takes two thirds of the time."""
+    cells = chain.from_iterable(zip(*columns, strict=True))
+    for many, times in ((_ROWS, count // _ROWS), (1, count % _ROWS)):
+        width = many * len(columns)
+        row = f"({','.join('?' * len(columns))})"
+        # Only our own names and question marks are put into the text.
+        statement = f"INSERT INTO {table} VALUES {','.join([row] * many)}"  # noqa: S608
+        db.executemany(statement, (tuple(islice(cells, width)) for _ in range(times)))
 
 
 def _names(requests: Requests) -> Iterator[str]:
@@ -86,6 +95,9 @@ def load_changes(db: sqlite3.Connection) -> Changes:
         upns.append(upn)
         kinds.append(kind)
     known = tuple(_kind(*row) for row in db.execute("SELECT before, remove, adds FROM kinds ORDER BY n"))
+    # Python would count from the end.
+    if min(kinds, default=0) < 0:
+        raise ValueError("a change is of no kind")
     return Changes(user_id=users, upn=upns, kind=kinds, kinds=known)
 
 
@@ -128,6 +140,22 @@ def _ask(remove: list[str], add: list[str], disabled: list[str] | None) -> Ask:
 def load_rows(db: sqlite3.Connection) -> Iterator[tuple[int, int, str, str, int, str, str, int]]:
     """Every row in the order of the input: source, row number, user, name, ask, bucket, reason word, change."""
     yield from db.execute("SELECT source, row, user, name, ask, bucket, code, change FROM rows ORDER BY n")
+
+
+def load_standing(db: sqlite3.Connection) -> Iterator[tuple[str, str, str, int]]:
+    """The same rows, and of each only user, bucket, reason word and change: half the work."""
+    yield from db.execute("SELECT user, bucket, code, change FROM rows ORDER BY n")
+
+
+def count_idle(db: sqlite3.Connection) -> dict[tuple[str, str], int]:
+    """How many rows without a change there are, by bucket and reason word."""
+    found = db.execute("SELECT bucket, code, count(*) FROM rows WHERE change < 0 GROUP BY bucket, code")
+    return {(bucket, code): count for bucket, code, count in found}
+
+
+def load_moving(db: sqlite3.Connection) -> list[int]:
+    """The change of every row that has one."""
+    return [change for (change,) in db.execute("SELECT change FROM rows WHERE change >= 0")]
 
 
 def load_outcomes(db: sqlite3.Connection) -> tuple[list[Bucket], list[str]]:

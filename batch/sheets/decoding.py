@@ -54,11 +54,19 @@ def _known(encoding: str) -> str:
     try:
         info = codecs.lookup(encoding)
         "".encode(info.name)  # codecs such as base64 or zip are known, but turn no text into bytes
+        if info.name in _NO_TEXT_FILES:
+            raise LookupError(info.name)
     except (LookupError, ValueError, TypeError) as error:
         raise UsageError(
             f"There is no encoding called {encoding!r}.", "Usual ones are utf-8, utf-16, windows-1252 and cp850."
         ) from error
     return info.name
+
+
+#: Codecs of Python for other things than the text of a file.
+_NO_TEXT_FILES = frozenset(
+    {"unicode-escape", "unicode_escape", "raw-unicode-escape", "raw_unicode_escape", "idna", "punycode", "undefined"}
+)
 
 
 def _to_utf8(data: bytes, name: str, file: str) -> bytes:

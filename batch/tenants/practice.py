@@ -131,10 +131,12 @@ class PracticeTenant(PracticeFile):
         """Let each thief whose time has come take a seat, if one is free; how many did."""
         due = [sku_id for sku_id, after in self._thieves if after <= self._successes]
         self._thieves = [thief for thief in self._thieves if thief[1] > self._successes]
-        stolen = [sku_id for sku_id in due if seats[sku_id] > 0]
-        for sku_id in stolen:
-            seats.take(sku_id)
-        return len(stolen)
+        stolen = 0
+        for sku_id in due:
+            if seats[sku_id] > 0:
+                seats.take(sku_id)
+                stolen += 1
+        return stolen
 
     def _sights(self, user_ids: Sequence[str]) -> list[Sight]:
         shown = self._past.holdings(*self._moment())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from itertools import compress, islice
+from typing import Any
 
 from batch.core.terms import Assignment, Holding, People
 
@@ -15,8 +16,17 @@ _CHUNK = 500
 #: Kinds of holding kept in memory; beyond this they are read again.
 _KEPT = 50_000
 
+#: Users in one block of columns.
+_BLOCK = 20_000
+
 _COLUMNS = "SELECT id, upn, name, location, holding FROM users"
-_User = tuple[str, str, str, str, int]
+#: A column as one JSON text is read in half the time that its cells take one by one.
+_BLOCKS = (
+    "SELECT json_group_array(id), json_group_array(upn), json_group_array(name), json_group_array(location), "
+    "json_group_array(holding) FROM users WHERE n >= ? AND n < ?"
+)
+#: One sequence for id, upn, name, location and holding, all of one length.
+_Columns = Sequence[Sequence[Any]]
 
 
 def encode(holding: Holding) -> str:
@@ -81,14 +91,13 @@ def read_people(
     names: list[str] = []
     locations: list[str] = []
     numbers: list[int] = []
-    for users in _chunks(db, upns):
-        columns = zip(*users, strict=True)
-        ids += next(columns)
-        upns_found += next(columns)
-        names += next(columns)
+    for found in _chunks(db, upns):
+        ids += found[0]
+        upns_found += found[1]
+        names += found[2]
         # A million people share a few locations.
-        locations += map(sys.intern, next(columns))
-        numbers += next(columns)
+        locations += map(sys.intern, found[3])
+        numbers += found[4]
     if shown:
         numbers = [shown.get(user_id, number) for user_id, number in zip(ids, numbers, strict=True)]
     kinds = sorted(set(numbers))
@@ -104,27 +113,28 @@ def read_people(
     )
 
 
-def _chunks(db: sqlite3.Connection, upns: Collection[str] | None) -> Iterator[list[_User]]:
+def _chunks(db: sqlite3.Connection, upns: Collection[str] | None) -> Iterator[_Columns]:
     """The users a few at a time: a million tuples at once would keep the collector busy for seconds."""
     if upns is None:
         yield from _everybody(db)
         return
-    wanted = set(upns)
+    wanted = upns if isinstance(upns, Set) else set(upns)
     (last,) = db.execute("SELECT coalesce(max(n), 0) FROM users").fetchone()
     if len(wanted) * 5 > last:
         # One pass over everybody beats a fifth as many look-ups.
-        for users in _everybody(db):
-            if found := [user for user in users if user[1] in wanted]:
-                yield found
+        for columns in _everybody(db):
+            keep = [upn in wanted for upn in columns[1]]
+            yield [list(compress(column, keep)) for column in columns]
         return
     todo = iter(wanted)
     while chunk := list(islice(todo, _CHUNK)):
         marks = ",".join("?" * len(chunk))
         if found := db.execute(f"{_COLUMNS} WHERE upn IN ({marks})", chunk).fetchall():
-            yield found
+            yield list(zip(*found, strict=True))
 
 
-def _everybody(db: sqlite3.Connection) -> Iterator[list[_User]]:
-    cursor = db.execute(f"{_COLUMNS} ORDER BY n")
-    while users := cursor.fetchmany(2000):
-        yield users
+def _everybody(db: sqlite3.Connection) -> Iterator[_Columns]:
+    start = 0
+    while (first := db.execute("SELECT min(n) FROM users WHERE n >= ?", (start,)).fetchone()[0]) is not None:
+        start = first + _BLOCK
+        yield [json.loads(column) for column in db.execute(_BLOCKS, (first, start)).fetchone()]

@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from batch.core.errors import UsageError
+from batch.core.errors import ReassignError, UsageError
 from batch.core.terms import People, ServicePlan, Sku, SkuStatus
 from batch.tenants.plan_families import Conflicts
 from batch.tenants.practice_people import encode
@@ -69,7 +69,7 @@ def build(path: Path, skus: Iterable[Sku], people: People, conflicts: Conflicts,
         text = f"Two people have the same id or user principal name: {_twice(people)}."
         raise UsageError(text, "Give each person once.") from error
     except (sqlite3.Error, OSError) as error:
-        raise UsageError(f"{path} cannot be written: {error}.", "Check the folder and its free space.") from error
+        raise ReassignError(f"{path} cannot be written: {error}.", "Check the folder and its free space.") from error
     finally:
         part.unlink(missing_ok=True)
 

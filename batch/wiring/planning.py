@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
@@ -31,6 +32,7 @@ from batch.runs.store import save_plan
 from batch.sheets.products import known_products
 from batch.sheets.reading import read_tables
 from batch.wiring.parts import SteadyClock, open_tenant, waited
+from batch.wiring.rejects import column_meanings
 
 #: The practice tenant that is made from the sheets when no tenant is named; it lives in the run folder.
 OWN_TENANT = "practice:practice.db"
@@ -103,6 +105,7 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None) -> P
                 "guards": [asdict(g) for g in held],
                 "names": names,
                 "sheets": copies,
+                "columns": column_meanings(tables),
                 "assumed": assumed,
             },
         )
@@ -140,6 +143,8 @@ async def _read(
     skus = await patiently(tenant.skus, policy)
     catalog = Catalog.of(skus, known)
     source, target = (_product(n, catalog, skus, w) for n, w in ((job.source, "--from"), (job.target, "--to")))
+    if source and source == target:
+        raise UsageError(f"--from and --to are the same product, {catalog.label(source)}.", "Name two.")
     requests = make_requests(tables, catalog, source=source, target=target)
     if not (source and target) and not any(t.kind is Kind.MOVES for t in tables):
         raise UsageError("The sheets do not say who shall get what.", "Say --from and --to, or give a sheet of moves.")
@@ -192,6 +197,10 @@ def _copy_sheets(job: Job, tables: Sequence[Table], stage: Path) -> list[dict[st
     for n, path in enumerate(dict.fromkeys((*job.users, *job.licenses))):
         copy = f"{n}-{_ODD.sub('_', path.name)[-80:]}"
         shutil.copyfile(path, stage / SHEETS / copy)
+        with (stage / SHEETS / copy).open("rb") as file:
+            kept = hashlib.file_digest(file, "sha256").hexdigest()
+        if digests.get(str(path), kept) != kept:
+            raise UsageError(f"{path} was changed while it was read.", "Plan again once nobody writes to it any more.")
         copies.append(
             {"file": str(path), "at": str(path.resolve()), "copy": copy, "digest": digests.get(str(path), "")}
         )

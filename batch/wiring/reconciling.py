@@ -22,7 +22,7 @@ from batch.core.table import Kind, Table
 from batch.core.terms import People
 from batch.engine.ports import Tenant
 from batch.engine.reading import patiently
-from batch.runs.folder import RunFolder
+from batch.runs.folder import RunFolder, readable
 from batch.runs.store import load_skus
 from batch.sheets.products import known_products
 from batch.sheets.reading import read_tables
@@ -103,16 +103,17 @@ def keep(folder: RunFolder, changes: Changes, ledger: Ledger, fresh: Fresh) -> i
     """Compare and keep what differs in the run folder, in place of an earlier comparison; how many differ."""
     found = list(_findings(changes, ledger, fresh))
     db = folder.db
-    db.execute("BEGIN IMMEDIATE")
-    db.execute("DELETE FROM found")
-    db.executemany("INSERT INTO found VALUES (?,?,?)", found)
     meta: dict[str, Any] = {
         "read_at": fresh.read_at,
         "read_from": fresh.source or folder.meta()["tenant"],
         "after": dict(fresh.after),
     }
-    folder.note(meta)
-    db.execute("COMMIT")
+    with readable(folder.path):
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("DELETE FROM found")
+        db.executemany("INSERT INTO found VALUES (?,?,?)", found)
+        folder.note(meta)
+        db.execute("COMMIT")
     return len(found)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from batch.core.errors import TenantUnavailable, UsageError
+from batch.core.errors import ReassignError, TenantUnavailable, UsageError
 from batch.core.terms import Add, Answer, Call, Holding, People, Sku
 from batch.engine.ports import Tenant
 from batch.tenants.faults import Faults, Thief
@@ -141,7 +141,7 @@ class TestTheFile:
         with pytest.raises(UsageError, match="not among"):
             PracticeTenant.create(path, SKUS, people(direct(guid(404))))
         assert list(path.parent.iterdir()) == []
-        with pytest.raises(UsageError, match="cannot be written"):
+        with pytest.raises(ReassignError, match="cannot be written"):
             PracticeTenant.create(path / "missing" / "t.db", SKUS, people())
 
     def test_remains_of_a_killed_process_do_not_get_into_a_new_file(self, path: Path) -> None:

@@ -1,0 +1,130 @@
+"""rejects.csv: the rows that did not happen, in their own columns, so that they can be mended and fed in again.
+
+Rejects of several sheets stand in one table, with one column for one meaning: two columns of users, or a list without
+licences beside an export with them, would be read as something else than what was asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from batch.core.cells import HOLDINGS
+from batch.core.report import Report
+from batch.core.table import Field, Kind, Table
+from batch.core.telling import HARMLESS
+from batch.runs.folder import SHEETS, RunFolder
+
+if TYPE_CHECKING:
+    from batch.sheets.reading import Original
+
+#: What did not happen, and is worth feeding in again.
+_REJECTED = frozenset(
+    {"problems", "blocked", "short", "refused", "exhausted", "held", "in_doubt", "not_sent"},
+)
+#: A sheet with none of these leaves it to --from and --to who moves.
+_SAYING = frozenset({*HOLDINGS, Field.REMOVE, Field.ADD})
+
+#: File and sheet.
+Key = tuple[str, str]
+
+
+class _Sheet(NamedTuple):
+    """A sheet that went in: row numbers, and cells by the name of their column in rejects.csv."""
+
+    rows: list[int]
+    columns: dict[str, list[str]]
+    #: What stands in a column of this name that the sheet does not have, where that is not nothing.
+    fills: dict[str, str]
+
+
+def column_meanings(tables: Iterable[Table]) -> list[tuple[str, str, dict[str, str]]]:
+    """File, sheet, and heading → field word of every sheet of people, as it is kept with the run."""
+    people = (t for t in tables if t.kind in (Kind.USERS, Kind.MOVES))
+    return [(t.file, t.sheet, {heading: meant.value for meant, heading in t.mapping.items()}) for t in people]
+
+
+def write_rejects(folder: RunFolder, report: Report) -> None:
+    """Write rejects.csv of this run; whole or not at all."""
+    from batch.reports.tables import write_rejects_csv
+
+    rejected: dict[Key, dict[int, tuple[str, str]]] = {}
+    for row in report.rows():
+        if row.outcome in _REJECTED and row.code not in HARMLESS:
+            rejected.setdefault((row.file, row.sheet), {})[row.row] = (row.code, row.reason)
+    sheets = _sheets(folder, rejected) if rejected else {}
+    headings = list(dict.fromkeys(name for sheet in sheets.values() for name in sheet.columns))
+    lines = (line for key, wanted in rejected.items() for line in _lines(sheets[key], headings, wanted))
+    write_rejects_csv(headings, lines, folder.path / "rejects.csv")
+
+
+def _lines(
+    sheet: _Sheet, headings: list[str], wanted: Mapping[int, tuple[str, str]]
+) -> Iterator[tuple[list[str], str, str]]:
+    from batch.reports.harmless import plain
+
+    chosen = [sheet.columns.get(h) or [sheet.fills.get(h, "")] * len(sheet.rows) for h in headings]
+    for i, number in enumerate(sheet.rows):
+        if number in wanted:
+            # A cell of an earlier rejects.csv has its apostrophe already; writing puts it there again.
+            yield [plain(column[i]) for column in chosen], *wanted[number]
+
+
+def _sheets(folder: RunFolder, wanted: Iterable[Key]) -> dict[Key, _Sheet]:
+    """The sheets with rejects; a meaning has the heading that it has in the first of them."""
+    meta = folder.meta()
+    meanings = {(file, sheet): meant for file, sheet, meant in meta.get("columns", ())}
+    originals = _originals(folder, meta)
+    heading_of: dict[str, str] = {}
+    found = {}
+    for key in wanted:
+        names = _named(originals[key], meanings.get(key, {}), heading_of)
+        found[key] = _Sheet(originals[key].rows, dict(zip(names, originals[key].columns, strict=True)), {})
+    holdings = [heading_of[f] for f in HOLDINGS if f in heading_of][:1]
+    for key, sheet in found.items():
+        if _SAYING.isdisjoint(meanings.get(key, {}).values()):
+            sheet.fills.update(dict.fromkeys(holdings, meta["job"]["source"]))
+    return found
+
+
+def _originals(folder: RunFolder, meta: Mapping[str, Any]) -> dict[Key, Original]:
+    """The sheets that went in, from the copies in the run folder."""
+    from batch.sheets.reading import read_original
+
+    job = meta["job"]
+    return {
+        (sheet["file"], original.sheet): original
+        for sheet in meta["sheets"]
+        if sheet["file"] in job["users"]
+        for original in read_original(
+            folder.path / SHEETS / sheet["copy"], mapping=job["mapping"], encoding=job["encoding"]
+        )
+    }
+
+
+def _named(original: Original, meant: Mapping[str, str], heading_of: dict[str, str]) -> list[str]:
+    """A name for every column, each once, so that the sheet can be read again; a bare list names users.
+
+    A column with a meaning is called as in the sheets before (``heading_of``, which learns from this one).
+    """
+    from batch.sheets.headings import PEOPLE, meaning
+
+    own = [original.headings[n] if n < len(original.headings) else "" for n in range(len(original.columns))]
+    if own and not any(own):
+        own[0], meant = "User principal name", {"User principal name": Field.USER.value}
+    # The first of several columns with one heading is the one that was read.
+    read = {own.index(heading): field for heading, field in meant.items() if heading and heading in own}
+    known = {n: heading_of.setdefault(field, own[n]) for n, field in read.items()}
+    # Beside columns that were renamed, another column that could mean the same must not look as if it did.
+    renamed = any(own[n] != name for n, name in known.items())
+    taken = set(known.values())
+    names: list[str] = []
+    for n, heading in enumerate(own):
+        name = known.get(n) or heading or f"Column {n + 1}"
+        if n not in known and renamed and (name in taken or meaning(name, PEOPLE)):
+            name = f"Column {n + 1}: {heading}"
+        elif n not in known and name in taken:
+            name = f"{name} ({n + 1})"
+        names.append(name)
+        taken.add(name)
+    return names

@@ -1,0 +1,71 @@
+"""One change: what it takes, frees and leaves, and how a fresh read is told from what was before."""
+
+from __future__ import annotations
+
+import pytest
+
+from batch.core.changes import ChangeKind, compare
+from batch.core.entries import Seen
+from batch.core.terms import Add, Call, Holding
+from tests.core.worlds import PLANS, A, B, C, direct, grouped
+
+P0, P1, *_ = PLANS
+MOVE = ChangeKind(Holding.of([direct(A, P0), direct(C, P1)]), (A,), (Add(B, (P0,)),))
+RESET = ChangeKind(Holding.of([direct(B, P1)]), (), (Add(B, (P0,)),))
+REMOVE = ChangeKind(Holding.of([direct(A), grouped(B)]), (A,), ())
+
+
+def test_a_move():
+    assert (MOVE.takes, MOVE.frees) == ((B,), (A,))
+    assert MOVE.after == Holding.of([direct(B, P0), direct(C, P1)])
+    assert MOVE.call("id") == Call("id", (A,), (Add(B, (P0,)),))
+
+
+def test_setting_services_anew():
+    assert (RESET.takes, RESET.frees) == ((), ())
+    assert RESET.after == Holding.of([direct(B, P0)])
+
+
+def test_what_a_group_gives_stays_and_costs_no_second_seat():
+    kind = ChangeKind(Holding.of([direct(A), grouped(A), grouped(B)]), (A,), (Add(B),))
+    assert (kind.takes, kind.frees) == ((), ())
+    assert kind.after == Holding.of([grouped(A), grouped(B), direct(B)])
+
+
+def test_a_failed_group_assignment_holds_no_seat():
+    failed = grouped(A, state="Error")
+    kind = ChangeKind(Holding.of([direct(A), failed, grouped(B, state="Error")]), (A,), (Add(B),))
+    assert (kind.takes, kind.frees) == ((B,), (A,))
+    assert ChangeKind(Holding.of([failed]), (A,), ()).frees == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "seen", "word"),
+    [
+        (MOVE, [direct(B, P0)], Seen.AFTER),
+        (MOVE, [direct(B, P0), direct(C), grouped(A)], Seen.AFTER),
+        (MOVE, [direct(A, P0)], Seen.BEFORE),
+        (MOVE, [direct(A, P0), direct(C)], Seen.BEFORE),
+        (MOVE, [direct(A, P0), grouped(B, P0)], Seen.BEFORE),
+        (MOVE, [direct(A)], Seen.OTHER),
+        (MOVE, [direct(A, P0), direct(B, P0)], Seen.OTHER),
+        (MOVE, [direct(B)], Seen.OTHER),
+        (MOVE, [direct(B, P0, P1)], Seen.OTHER),
+        (MOVE, [], Seen.OTHER),
+        (MOVE, [grouped(A, P0)], Seen.OTHER),
+        (RESET, [direct(B, P0)], Seen.AFTER),
+        (RESET, [direct(B, P1)], Seen.BEFORE),
+        (RESET, [direct(B)], Seen.OTHER),
+        (RESET, [], Seen.OTHER),
+        (REMOVE, [grouped(B)], Seen.AFTER),
+        (REMOVE, [], Seen.AFTER),
+        (REMOVE, [direct(A), grouped(B)], Seen.BEFORE),
+        (REMOVE, [direct(A), direct(C)], Seen.BEFORE),
+        # Taking A away now would leave nothing.
+        (REMOVE, [direct(A)], Seen.OTHER),
+        (REMOVE, [direct(A), grouped(B, state="Error")], Seen.OTHER),
+        (REMOVE, [direct(A, P0)], Seen.OTHER),
+    ],
+)
+def test_what_a_fresh_read_says(kind, seen, word):
+    assert compare(kind, Holding.of(seen)) is word

@@ -1,0 +1,207 @@
+"""One person's holdings and one ask: every combination, against the rules written out a second time."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from batch.core.changes import ChangeKind
+from batch.core.decide import Decision, decide
+from batch.core.outcomes import Bucket
+from batch.core.requests import Ask
+from batch.core.terms import Add, Holding, SkuStatus
+from tests.core.worlds import PLANS, A, B, C, D, direct, grouped, sku
+
+P0, P1, P2, P3 = PLANS
+OWNED = {s.sku_id: s for s in (sku(A), sku(B), sku(C))}
+
+#: How somebody holds the old licence (A, with P0 off) and the new one (B, with P1 off).
+OLD = {
+    "not": (),
+    "direct": (direct(A, P0),),
+    "group": (grouped(A, P0),),
+    "both": (direct(A, P0), grouped(A)),
+    "failed": (grouped(A, state="Error"),),
+}
+NEW = {
+    "not": (),
+    "direct": (direct(B, P1),),
+    "group": (grouped(B, P1),),
+    "both": (direct(B, P1), grouped(B, P1)),
+    "failed": (grouped(B, state="Error"),),
+}
+ASKS = {
+    "move": Ask((A,), (B,)),
+    "add": Ask((), (B,)),
+    "remove": Ask((A,), ()),
+    "move with a list": Ask((A,), (B,), (P2,)),
+    "move with an empty list": Ask((A,), (B,), ()),
+    "add with the list that is so": Ask((), (B,), (P1,)),
+}
+TARGETS = {
+    "active": sku(B),
+    "in its grace period": sku(B, status=SkuStatus.WARNING),
+    "suspended": sku(B, status=SkuStatus.SUSPENDED),
+    "deleted": sku(B, status=SkuStatus.DELETED),
+    "locked out": sku(B, status=SkuStatus.LOCKED_OUT),
+    "company": sku(B, applies_to="Company"),
+    "poor": sku(B, plans=(P3,)),
+    "not owned": None,
+}
+
+
+def expected(old: str, new: str, ask: Ask, target: str, *, located: bool) -> str:
+    """The reason word, or "planned", from the rules in words."""
+    if ask.add and (word := of_the_target(new, ask, target)):
+        return word
+    if ask.remove and old in ("group", "both", "failed"):
+        return "inherited"
+    given = bool(ask.add) and new in ("not", "failed")
+    off = None if ask.disabled is None else set(ask.disabled)
+    changed = bool(ask.add) and new in ("direct", "both") and off is not None and off != {P1}
+    taken = bool(ask.remove) and old == "direct"
+    if not (given or changed or taken):
+        return "already_done"
+    if ask.remove and not taken and given:
+        return "source_not_held"
+    if (given or changed) and not located:
+        return "no_location"
+    return "would_be_bare" if taken and not given and new in ("not", "failed") else "planned"
+
+
+def of_the_target(new: str, ask: Ask, target: str) -> str:
+    """Why the new licence cannot be given to anybody, or not to somebody who lacks it."""
+    if target == "not owned":
+        return "sku_not_owned"
+    if target == "poor" and ask.disabled:
+        return "plan_not_in_sku"
+    if new in ("not", "failed") and target == "company":
+        return "sku_company"
+    dead = target in ("suspended", "deleted", "locked out")
+    return "sku_not_active" if new in ("not", "failed") and dead else ""
+
+
+EVERY = list(product(OLD, NEW, ASKS, TARGETS, (True, False)))
+
+
+def test_every_combination():
+    assert len(EVERY) == 5 * 5 * 6 * 8 * 2
+    found = set()
+    for old, new, ask, target, located in EVERY:
+        owned = {A: sku(A)} | ({B: TARGETS[target]} if TARGETS[target] else {})
+        holding = Holding.of((*OLD[old], *NEW[new]))
+        decision = decide(holding, ASKS[ask], owned, located=located)
+        word = expected(old, new, ASKS[ask], target, located=located)
+        assert (decision.code or "planned") == word, (old, new, ask, target, located)
+        assert (decision.kind is not None) == (word == "planned") == (decision.bucket is Bucket.PLANNED)
+        assert (decision.bucket is Bucket.UNCHANGED) == (word == "already_done")
+        if decision.kind:
+            _check(decision.kind, holding, ASKS[ask], old, new)
+        found.add(word)
+    assert found == {
+        *("sku_not_owned", "plan_not_in_sku", "sku_company", "sku_not_active", "inherited", "already_done"),
+        *("source_not_held", "no_location", "would_be_bare", "planned"),
+    }
+
+
+def _check(kind: ChangeKind, holding: Holding, ask: Ask, old: str, new: str) -> None:
+    assert kind.before == holding
+    assert kind.remove == ((A,) if ask.remove and old == "direct" else ())
+    assert {a.sku_id for a in kind.add} <= {B}
+    assert kind.takes == ((B,) if ask.add and new in ("not", "failed") else ())
+    assert kind.frees == kind.remove
+    for add in kind.add:
+        assert not ask.disabled or add.disabled == ask.disabled
+
+
+# --- several products in one row -----------------------------------------------------------------------------------
+
+
+def planned(remove=(), add=()) -> tuple[tuple[str, ...], tuple[Add, ...]]:
+    return (remove, add)
+
+
+def what(*held, ask: Ask, owned=OWNED, located=True) -> tuple[object, object] | str:
+    decision = decide(Holding.of(held), ask, owned, located=located)
+    return decision.code or (decision.kind.remove, decision.kind.add)
+
+
+def test_some_of_several_are_held():
+    assert what(direct(A), ask=Ask((A, C), (B,))) == planned((A,), (Add(B),))
+
+
+def test_one_of_several_is_inherited():
+    assert what(direct(A), grouped(C), ask=Ask((A, C), (B,))) == "inherited"
+
+
+def test_one_of_several_new_ones_is_there_already():
+    assert what(direct(A), direct(B, P3), ask=Ask((A,), (B, C))) == planned((A,), (Add(C),))
+
+
+def test_one_of_several_new_ones_comes_through_a_group():
+    assert what(direct(A), grouped(B), ask=Ask((A,), (B, C))) == planned((A,), (Add(C),))
+
+
+def test_one_of_several_new_ones_is_not_owned():
+    assert what(direct(A), ask=Ask((A,), (B, D))) == "sku_not_owned"
+
+
+def test_the_old_one_is_gone_and_one_new_one_is_missing():
+    assert what(direct(B), ask=Ask((A,), (B, C))) == "source_not_held"
+
+
+def test_a_list_of_services_goes_to_the_products_that_have_them():
+    """One row gives an office suite and a drawing program, and names a service of the suite."""
+    owned = {A: sku(A), B: sku(B, plans=(P0, P1)), C: sku(C, plans=(P2,))}
+    assert what(direct(A), ask=Ask((A,), (B, C), (P0,)), owned=owned) == planned((A,), (Add(B, (P0,)), Add(C)))
+    assert what(direct(A), ask=Ask((A,), (B, C), (P0, P2)), owned=owned) == planned(
+        (A,), (Add(B, (P0,)), Add(C, (P2,)))
+    )
+    assert what(direct(A), ask=Ask((A,), (B, C), (P0, P3)), owned=owned) == "plan_not_in_sku"
+
+
+def test_a_list_of_services_leaves_alone_a_product_of_which_it_does_not_speak():
+    owned = {A: sku(A, plans=(P2,)), B: sku(B, plans=(P0, P1)), C: sku(C, plans=(P2,))}
+    ask = Ask((A,), (B, C), (P0,))
+    # Held with a service off: that stays off.
+    assert what(direct(A), direct(C, P2), ask=ask, owned=owned) == planned((A,), (Add(B, (P0,)),))
+    # New: what was off in the old one stays off.
+    assert what(direct(A, P2), ask=ask, owned=owned) == planned((A,), (Add(B, (P0,)), Add(C, (P2,))))
+
+
+def test_a_new_list_for_a_product_that_only_a_group_gives_is_not_forced_upon_the_person():
+    assert what(grouped(B, P1), ask=Ask((), (B,), (P2,))) == "already_done"
+
+
+def test_setting_services_anew_takes_no_seat_and_needs_no_source():
+    holding = Holding.of([direct(B, P1)])
+    decision = decide(holding, Ask((A,), (B,), (P2,)), OWNED, located=True)
+    assert decision == Decision(Bucket.PLANNED, "", ChangeKind(holding, (), (Add(B, (P2,)),)))
+    assert (decision.kind.takes, decision.kind.frees) == ((), ())
+
+
+def test_services_are_set_anew_even_where_the_subscription_has_ended():
+    owned = {B: sku(B, status=SkuStatus.SUSPENDED)}
+    assert what(direct(B), ask=Ask((), (B,), (P2,)), owned=owned) == planned((), (Add(B, (P2,)),))
+
+
+def test_the_last_licence_is_not_taken_away():
+    assert what(direct(A), ask=Ask((A,), ())) == "would_be_bare"
+    assert what(direct(A), direct(C), ask=Ask((A,), ())) == planned((A,))
+    assert what(direct(A), direct(C), ask=Ask((A, C), ())) == "would_be_bare"
+
+
+def test_taking_away_needs_no_location():
+    assert what(direct(A), direct(C), ask=Ask((A,), ()), located=False) == planned((A,))
+
+
+def test_somebody_without_any_licence():
+    assert what(ask=Ask((A,), (B,))) == "source_not_held"
+    assert what(ask=Ask((A,), ())) == "already_done"
+    assert what(ask=Ask((), (B,))) == planned((), (Add(B),))
+
+
+@pytest.mark.parametrize("listed", [(P2, P0), (P0, P2)])
+def test_lists_of_services_are_sorted(listed):
+    assert what(direct(A), ask=Ask((A,), (B,), listed)) == planned((A,), (Add(B, (P0, P2)),))

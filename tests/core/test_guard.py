@@ -1,0 +1,113 @@
+"""Limits and shortage: when a plan needs a second word, and what it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from batch.core.guard import Limits, guards, moved_share
+from batch.core.terms import Holding
+from tests.core.test_plan import small
+from tests.core.worlds import A, B, C, direct, sku, snapshot_of
+
+NAMES = {A: "Alpha", B: "Beta"}
+NONE = Limits()
+
+
+def movers(count: int, *, seats: int = 100, others: int = 0):
+    """A plan that moves ``count`` people from Alpha to Beta; ``others`` more hold Alpha."""
+    held = {f"u{n:03}@x.nl": Holding.of([direct(A)]) for n in range(count)}
+    world = small(held, *((u, "Alpha", "Beta") for u in held), seats=seats)
+    alpha, *rest = world.snapshot.skus
+    skus = (replace(alpha, consumed=count + others), *rest)
+    return replace(world, snapshot=replace(world.snapshot, skus=skus)).plan()[1]
+
+
+def test_no_limits_no_guards():
+    assert guards(movers(5), NONE, NAMES) == ()
+
+
+@pytest.mark.parametrize(("limit", "held"), [(4, True), (5, False), (6, False), (0, True)])
+def test_too_many_people(limit, held):
+    found = guards(movers(5), Limits(max_changes=limit), NAMES)
+    assert [g.code for g in found] == (["max_changes"] if held else [])
+    if held:
+        assert found[0].word == "--allow-large"
+        assert found[0].what == f"The plan moves 5 people; the limit is {limit} (--max-changes)."
+
+
+@pytest.mark.parametrize(("limit", "held"), [(0.0, True), (0.49, True), (0.5, False), (1.0, False)])
+def test_too_large_a_share(limit, held):
+    plan = movers(5, others=5)
+    assert moved_share(plan) == 0.5
+    found = guards(plan, Limits(max_share=limit), NAMES)
+    assert [(g.code, g.word) for g in found] == ([("max_share", "--allow-large")] if held else [])
+
+
+def test_the_share_in_words():
+    (guard,) = guards(movers(5, others=5), Limits(max_share=0.2), NAMES)
+    assert guard.what == "The plan moves 50% of the people who hold what it takes away; the limit is 20% (--max-share)."
+
+
+def test_a_share_just_over_the_limit_does_not_read_like_the_limit():
+    (guard,) = guards(movers(101, others=99, seats=200), Limits(max_share=0.504), NAMES)
+    assert "moves 50.5% of" in guard.what
+    assert "limit is 50.4% " in guard.what
+
+
+def test_shares_that_differ_in_nothing_that_can_be_said_are_still_held_back():
+    (guard,) = guards(movers(1, others=1), Limits(max_share=0.5 - 1e-12), NAMES)
+    assert guard.what.count("50.000000%") == 2
+
+
+def test_the_share_is_the_largest_over_the_products_and_at_most_all():
+    held = {f"a{n}@x.nl": Holding.of([direct(A)]) for n in range(4)} | {"c@x.nl": Holding.of([direct(C)])}
+    world = small(held, ("a0@x.nl", "Alpha", "Beta"), ("c@x.nl", "Gamma", "Beta"))
+    assert moved_share(world.plan()[1]) == 1.0
+    world = small(held, ("a0@x.nl", "Alpha", "Beta"))
+    assert moved_share(world.plan()[1]) == 0.25
+    assert moved_share(replace(world.plan()[1], skus=())) == 1.0
+
+
+def test_seats_that_are_said_to_be_fewer_than_people_make_no_share_over_one():
+    plan = movers(4)
+    understated = tuple(replace(s, consumed=1) for s in plan.skus)
+    assert moved_share(replace(plan, skus=understated)) == 1.0
+
+
+def test_no_changes_no_share():
+    plan = movers(0)
+    assert moved_share(plan) == 0.0
+    assert guards(plan, Limits(max_changes=0, max_share=0.0), NAMES) == ()
+
+
+def test_only_giving_takes_no_share_away():
+    world = small({"a@x.nl": Holding.of([direct(A)])}, ("a@x.nl", "", "Gamma"))
+    plan = replace(world, tables=world.tables).plan()[1]
+    assert len(plan.changes) == 1
+    assert moved_share(plan) == 0.0
+
+
+def test_a_shortage_names_the_product_the_first_person_and_the_seats():
+    (guard,) = guards(movers(5, seats=3), NONE, NAMES)
+    assert (guard.code, guard.word) == ("short", "--allow-short")
+    assert guard.what == ("2 people find no seat of Beta; the first is u003@x.nl. Buy 2 seats, or move those who fit.")
+
+
+def test_one_person_without_a_seat():
+    (guard,) = guards(movers(4, seats=3), NONE, {})
+    assert guard.what == (f"1 person finds no seat of {B}; the first is u003@x.nl. Buy 1 seat, or move those who fit.")
+
+
+def test_more_seats_than_people_are_missing_where_too_many_were_given_out():
+    world = small({"a@x.nl": Holding.of([direct(A)])}, ("a@x.nl", "Alpha", "Beta"))
+    skus = (sku(A, consumed=1), sku(B, enabled=10, consumed=13))
+    plan = replace(world, snapshot=snapshot_of(skus, world.snapshot.people)).plan()[1]
+    (guard,) = guards(plan, NONE, NAMES)
+    assert guard.what == "1 person finds no seat of Beta; the first is a@x.nl. Buy 4 seats, or move those who fit."
+
+
+def test_every_reason_is_named():
+    found = guards(movers(5, seats=3), Limits(max_changes=1, max_share=0.1), NAMES)
+    assert [g.code for g in found] == ["max_changes", "max_share", "short"]

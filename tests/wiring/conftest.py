@@ -1,0 +1,43 @@
+"""Plans in folders, made by the parts that commands are put together from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from batch.runs.jobfile import Job
+from batch.wiring.planning import plan_run
+
+USERS = "User principal name,Display name,Usage location,Licenses\n"
+SEATS = "Product Title,Total Licenses,Assigned licenses\nOffice 365 E4,50,0\nOffice 365 E3,50,0\nOffice 365 E5,50,0\n"
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(monkeypatch, tmp_path):
+    monkeypatch.setenv("REASSIGN_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def job():
+    """A job over so many people who hold Office 365 E4, with whatever else is given."""
+
+    def make(number=3, **given):
+        lines = [f"p{n}@c.example,Person {n},NL,Office 365 E4\n" for n in range(number)]
+        Path("users.csv").write_text(USERS + "".join(lines), "utf-8")
+        Path("licenses.csv").write_text(SEATS, "utf-8")
+        usual = {"users": (Path("users.csv"),), "licenses": (Path("licenses.csv"),), "out": Path("r")}
+        return Job(**{**usual, "source": "Office 365 E4", "target": "Office 365 E3", **given})
+
+    return make
+
+
+@pytest.fixture
+def planned(job):
+    """A plan in a folder."""
+
+    def plan(*arguments, **given):
+        return plan_run(job(*arguments, **given))
+
+    return plan
