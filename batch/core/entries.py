@@ -67,14 +67,19 @@ class Entry(NamedTuple):
     wait: float = -1.0
 
 
+_ANSWERED = EntryKind.ANSWERED
+
+
 def answered(change: int, at: float, group: int, answer: Answer) -> Entry:
     """The fact of an answer, in a form that every journal keeps as it is.
 
     The ledger must come out the same from the entry at hand and from the entry read back, whatever the service says:
     text is cut, and halves of characters, which cannot be stored, are replaced.
     """
-    code, text = _storable(answer.code, LONGEST_CODE), _storable(answer.message, LONGEST_TEXT)
-    return Entry(EntryKind.ANSWERED, change, at, group, answer.status, code, text, hint(answer.retry_after))
+    status, code, text, wait = answer
+    if code or text or wait != -1.0:
+        code, text, wait = _storable(code, LONGEST_CODE), _storable(text, LONGEST_TEXT), hint(wait)
+    return Entry(_ANSWERED, change, at, group, status, code, text, wait)
 
 
 def hint(seconds: float) -> float:
@@ -83,4 +88,4 @@ def hint(seconds: float) -> float:
 
 
 def _storable(text: str, longest: int) -> str:
-    return text[:longest].encode("utf-8", "replace").decode("utf-8") if text else ""
+    return text[:longest].encode("utf-8", "replace").decode("utf-8")

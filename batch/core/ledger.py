@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from heapq import heappush
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from batch.core.changes import ChangeKind
@@ -18,7 +20,7 @@ from batch.core.entries import Entry, EntryKind, Seen
 from batch.core.errors import JournalDamaged
 from batch.core.outcomes import Outcome
 from batch.core.pace import Policy, wait_for
-from batch.core.verdict import VerdictKind, verdict
+from batch.core.verdict import APPLIED, VerdictKind, verdict
 
 
 class State(IntEnum):
@@ -39,6 +41,10 @@ class State(IntEnum):
     #: Read as often as allowed, and still nobody knows.
     UNSETTLED = 8
 
+
+_KIND_OF = itemgetter(0)
+#: As plain numbers: members of an enum take a while to look up, and these are needed for every change.
+_PENDING, _FLYING, _WAITING, _APPLIED = map(int, (State.PENDING, State.FLYING, State.WAITING, State.APPLIED))
 
 OUTCOMES: dict[State, Outcome] = {
     State.PENDING: Outcome.NOT_SENT,
@@ -107,15 +113,23 @@ class Ledger:
 
     # -- the fold ----------------------------------------------------------------------------------------------
 
-    def record(self, entry: Entry) -> None:
-        """Take one entry into account; raises ``JournalDamaged`` for one that cannot follow what came before."""
+    def record(self, *entries: Entry) -> None:
+        """Take entries into account; raises ``JournalDamaged`` for one that cannot follow what came before."""
+        for kind, run in groupby(entries, key=_KIND_OF):
+            match kind:
+                case EntryKind.SENT:
+                    self._sent(run)
+                case EntryKind.ANSWERED:
+                    self._answered(run)
+                case EntryKind.OBSERVED:
+                    for entry in run:
+                        self._observed(entry)
+                case _:
+                    for entry in run:
+                        self._of_the_run(entry)
+
+    def _of_the_run(self, entry: Entry) -> None:
         match entry.kind:
-            case EntryKind.SENT:
-                self._sent(entry)
-            case EntryKind.ANSWERED:
-                self._answered(entry)
-            case EntryKind.OBSERVED:
-                self._observed(entry)
             case EntryKind.OPENED:
                 self._opened(entry)
             case EntryKind.COUNTED:
@@ -127,50 +141,68 @@ class Ledger:
             case EntryKind.FINISHED:
                 self.ended_at = entry.at
 
-    def _sent(self, entry: Entry) -> None:
-        change = entry.change
-        self._expect(entry, State.PENDING, State.WAITING)
-        self._move(change, State.FLYING)
-        self.tries[change] += 1
-        self.group[change] = entry.group
-        self.at[change] = entry.at
-        self.groups = max(self.groups, entry.group)
-        self.flying.add(change)
-        for sku in self.takes[self.kind[change]]:
-            self.promised[sku] = self.promised.get(sku, 0) + 1
-            assert self.promised[sku] <= self.free.get(sku, 0), "a seat was promised that is not free (law 7)"
+    def _sent(self, run: Iterable[Entry]) -> None:
+        # Every change passes here and in _answered, so nothing is looked up twice.
+        state, tally, takes, kinds = self.state, self.tally, self.takes, self.kind
+        free, promised, count = self.free, self.promised, len(self.state)
+        for entry in run:
+            _, change, at, group, _, _, _, _ = entry
+            before = state[change] if 0 <= change < count else _FLYING
+            if before == _WAITING:
+                self._claim(change, -1)
+            elif before != _PENDING:
+                raise _impossible(entry)
+            tally[before] -= 1
+            tally[_FLYING] += 1
+            state[change] = _FLYING
+            self.tries[change] += 1
+            self.group[change] = group
+            self.at[change] = at
+            self.flying.add(change)
+            for sku in takes[kinds[change]]:
+                promised[sku] = taken = promised.get(sku, 0) + 1
+                assert taken <= free.get(sku, 0), "a seat was promised that is not free (law 7)"
+            self.groups = max(self.groups, group)
 
-    def _answered(self, entry: Entry) -> None:
-        change = entry.change
-        self._expect(entry, State.FLYING)
-        self.flying.discard(change)
-        self.at[change] = entry.at
-        kind, code = verdict(entry.status, entry.code, entry.text)
-        if kind is VerdictKind.APPLIED:
-            self.moved_at = entry.at
-            self._applied(change)
-            return
-        self.why[change] = (code, entry.text)
-        again_at = entry.at + wait_for(self.policy, change, self.tries[change], entry.wait)
+    def _answered(self, run: Iterable[Entry]) -> None:
+        flying = self.flying
+        for entry in run:
+            _, change, at, _, status, code, text, _ = entry
+            if change not in flying:
+                raise _impossible(entry)
+            flying.remove(change)
+            self.at[change] = at
+            found = verdict(status, code, text)
+            if found is APPLIED:
+                self.moved_at = at
+                self._applied(change)
+            else:
+                self._not_applied(entry, *found)
+
+    def _not_applied(self, entry: Entry, kind: VerdictKind, why: str) -> None:
+        change, at = entry.change, entry.at
+        self.why[change] = (why, entry.text)
+        again_at = at + wait_for(self.policy, change, self.tries[change], entry.wait)
         if kind is VerdictKind.DOUBT:
-            self._doubt(change, entry.at)
+            self._doubt(change, at)
             self.again_at[change] = again_at
             return
         self._release(change)
         if kind is VerdictKind.REFUSED:
             self._move(change, State.REFUSED)
-            if code == "no_seats":
+            if why == "no_seats":
                 self._no_seats(change)
             self._watch_failures()
         elif kind is VerdictKind.STOP:
-            self._wait(change, entry.at)
-            self.stop = code
+            self._wait(change, at)
+            self.stop = why
         else:
             self._again(change, again_at)
 
     def _observed(self, entry: Entry) -> None:
         change = entry.change
-        self._expect(entry, State.DOUBT)
+        if not 0 <= change < len(self.state) or self.state[change] != State.DOUBT:
+            raise _impossible(entry)
         self.at[change] = entry.at
         match Seen(entry.status):
             case Seen.AFTER:
@@ -224,28 +256,30 @@ class Ledger:
 
     # -- parts of it -------------------------------------------------------------------------------------------
 
-    def _expect(self, entry: Entry, *states: State) -> None:
-        if not 0 <= entry.change < len(self.state) or self.state[entry.change] not in states:
-            raise JournalDamaged(
-                f"The journal says {entry.kind.name.lower()} about change {entry.change}, which cannot be.",
-                "Keep the run folder as it is; plan again from a fresh export to carry on.",
-            )
-
     def _move(self, change: int, state: State) -> None:
         before = self.state[change]
-        if (before == State.WAITING) != (state == State.WAITING):
-            for sku in self.takes[self.kind[change]]:
-                self.reserved[sku] = self.reserved.get(sku, 0) + (1 if state == State.WAITING else -1)
+        self._claim(change, (state == State.WAITING) - (before == State.WAITING))
         self.tally[before] -= 1
         self.tally[state] += 1
         self.state[change] = state
 
+    def _claim(self, change: int, seats: int) -> None:
+        if seats:
+            for sku in self.takes[self.kind[change]]:
+                self.reserved[sku] = self.reserved.get(sku, 0) + seats
+
     def _applied(self, change: int) -> None:
-        self._release(change)
-        self._move(change, State.APPLIED)
+        state, tally = self.state, self.tally
+        tally[state[change]] -= 1
+        tally[_APPLIED] += 1
+        state[change] = _APPLIED
         self.why.pop(change, None)
-        self._use(self.takes[self.kind[change]], 1)
-        self._use(self.frees[self.kind[change]], -1)
+        kind, free, promised = self.kind[change], self.free, self.promised
+        for sku in self.takes[kind]:
+            promised[sku] -= 1
+            free[sku] = free.get(sku, 0) - 1
+        for sku in self.frees[kind]:
+            free[sku] = free.get(sku, 0) + 1
 
     def _use(self, skus: Sequence[str], seats: int) -> None:
         for sku in skus:
@@ -317,3 +351,10 @@ class Ledger:
         """Whether anything is left that applying could carry on with."""
         closed = self.tally[State.APPLIED] + self.tally[State.REFUSED] + self.tally[State.HELD]
         return closed < len(self.state)
+
+
+def _impossible(entry: Entry) -> JournalDamaged:
+    return JournalDamaged(
+        f"The journal says {entry.kind.name.lower()} about change {entry.change}, which cannot be.",
+        "Keep the run folder as it is; plan again from a fresh export to carry on.",
+    )

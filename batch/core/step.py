@@ -73,6 +73,7 @@ class Queue:
             if state == State.PENDING:
                 self.lanes[lane_of_kind[ledger.kind[change]]].append(change)
         self.needs = list(classes)
+        self.after_all = len(ledger.state)
         self.cursor = [0] * len(self.lanes)
         #: Changes whose users are being read just now, and when that was asked.
         self.looking: dict[int, float] = {}
@@ -96,8 +97,16 @@ class Queue:
                 short.update(needs)
                 continue
             chosen.append(change)
-            if at + 1 < len(self.lanes[lane]):
-                heappush(heads, (self.lanes[lane][at + 1], lane, at + 1))
+            changes, at = self.lanes[lane], at + 1
+            # As long as this lane has the next in order, there is no need to compare lanes.
+            before = heads[0][0] if heads else self.after_all
+            while (
+                at < len(changes) and changes[at] < before and len(chosen) < wanted and spend(self.ledger, needs, spent)
+            ):
+                chosen.append(changes[at])
+                at += 1
+            if at < len(changes):
+                heappush(heads, (changes[at], lane, at))
         return chosen
 
     def _head(self, lane: int) -> int:

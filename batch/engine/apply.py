@@ -25,6 +25,7 @@ from batch.engine.reading import patiently
 
 #: How long at most until a request to stop is noticed while nothing is on the wire.
 _NAP = 0.25
+_SENT = EntryKind.SENT
 
 Flight = asyncio.Task[list[Answer]] | asyncio.Task[list[Sight]]
 
@@ -103,15 +104,14 @@ class _Run:
                 return False
         return True
 
-    def _note(self, entry: Entry) -> None:
-        self.ledger.record(entry)
-        self.unsaved.append(entry)
+    def _note(self, *entries: Entry) -> None:
+        self.ledger.record(*entries)
+        self.unsaved += entries
 
     def _send(self, group: Send) -> None:
         number = self.ledger.groups + 1
         now = self.clock.now()
-        for change in group.changes:
-            self._note(Entry(EntryKind.SENT, change, now, number))
+        self._note(*[Entry(_SENT, change, now, number) for change in group.changes])
         self.leaving.append(group)
 
     def _save(self) -> None:
@@ -149,11 +149,14 @@ class _Run:
 
     def _take_in(self, group: Send | Ask, result: Sequence[Answer | Sight]) -> None:
         now = self.clock.now()
-        for change, answer in zip(group.changes, result, strict=True):
-            if isinstance(answer, Sight):
-                self._note(self._observed(change, answer, now))
-            else:
-                self._note(answered(change, now, self.ledger.group[change], answer))
+        number = self.ledger.group
+        pairs = zip(group.changes, result, strict=True)
+        self._note(
+            *[
+                self._observed(change, a, now) if isinstance(a, Sight) else answered(change, now, number[change], a)
+                for change, a in pairs
+            ]
+        )
 
     def _observed(self, change: int, sight: Sight, now: float) -> Entry:
         # What counts is when the read was asked for: it may have been long on its way back.

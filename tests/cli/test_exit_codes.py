@@ -316,7 +316,7 @@ def test_6_run_db_is_damaged(part, reassign, finished):
     [
         "UPDATE entries SET status = 201 WHERE seq = (SELECT max(seq) - 1 FROM entries)",
         "UPDATE entries SET at = at + 1 WHERE seq = 1",
-        "UPDATE entries SET change = 1 - change WHERE change IN (0, 1)",
+        "UPDATE entries SET changes = '1' || changes WHERE changes <> ''",
         "DELETE FROM entries WHERE seq = 3",
         "DELETE FROM entries WHERE seq = (SELECT max(seq) FROM entries)",
         "DELETE FROM entries",

@@ -6,6 +6,7 @@ import random
 import signal
 import sqlite3
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -18,9 +19,10 @@ MOST = 60
 
 def killed(seconds, *arguments):
     """Start the command and kill it after so many seconds; its exit code, or None when the kill was in time."""
-    with subprocess.Popen(
-        command(*arguments), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as going:
+    with (
+        Path("stderr.txt").open("w") as told,
+        subprocess.Popen(command(*arguments), env=environment(), stdout=subprocess.DEVNULL, stderr=told) as going,
+    ):
         try:
             return going.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -55,7 +57,7 @@ def kill_until_done(reassign, number, chance, most):
         faults = f"{ROUGH},seed={chance.randrange(10**6)}"
         code = killed(chance.uniform(0.3, 1.0 + attempt / 5), "apply", "r", "--faults", faults)
         if code is not None:
-            assert code == 0
+            assert code == 0, Path("stderr.txt").read_text()
             break
         rough += 1
         at_work += journal() > before

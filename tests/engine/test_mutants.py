@@ -128,13 +128,14 @@ def gives_a_promise_back_while_in_doubt(patch: Patch) -> None:
 
 
 def counts_seats_that_are_not_there(patch: Patch) -> None:
-    use = Ledger._use
+    applied = Ledger._applied
 
-    def wishful(self: Ledger, skus: Sequence[str], seats: int) -> None:
-        if seats < 0:
-            use(self, skus, seats)
+    def wishful(self: Ledger, change: int) -> None:
+        applied(self, change)
+        for sku in self.takes[self.kind[change]]:
+            self.free[sku] += 1
 
-    patch.setattr(Ledger, "_use", wishful)
+    patch.setattr(Ledger, "_applied", wishful)
 
 
 def believes_old_seats(patch: Patch) -> None:

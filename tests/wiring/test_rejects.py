@@ -8,8 +8,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from batch.cli import main
+from batch.reports.harmless import neutral, plain
 from tests.sheets.make_files import xlsx_file
 from tests.wiring.conftest import SEATS, USERS
 
@@ -171,6 +174,13 @@ def test_cells_come_back_as_they_were(tenant):
     main.run(["run", "--users", "r/rejects.csv", *MOVE, *TENANT, "--out", "s"])
     assert rejects("s") == rejects("r")
     assert again("s", *MOVE) == {f"p{n}@c.example": E4_E3 for n in range(len(notes))}
+
+
+@given(st.text(alphabet="'\"=+-@ \t\r\nab1＝\u200b", max_size=8) | st.text(max_size=12))
+def test_what_is_made_neutral_comes_back_plain(text):
+    if neutral(text) != text:
+        assert plain(neutral(text)) == text
+    assert neutral(plain(neutral(text))) == neutral(text)
 
 
 def test_a_run_of_before_columns_were_kept_still_has_rejects(tenant):
