@@ -32,11 +32,13 @@ class Described:
 def describe(tables: Sequence[Table], known: Iterable[Candidate], *, asked: Iterable[str] = ()) -> Described:
     """The tenant that these sheets describe.
 
-    Products come from the sheets of licences, then from what people hold or are asked to (``asked``: names from the
-    command line). A product that no sheet of licences lists has as many seats as there are people. What somebody holds
-    under a name that nobody knows becomes a product of its own, so that nobody loses one.
+    Products come from the sheets of licences, from what people hold, and from ``asked`` (names); where no sheet of
+    licences is given, also from what movers shall get. A product that no such sheet lists has as many seats as there
+    are people. What somebody holds under a name that nobody knows becomes a product of its own, so that nobody loses
+    one. People come from the sheets of users; where there is none, the movers are all there is.
     """
-    maker = _Maker(known)
+    kinds = {table.kind for table in tables}
+    maker = _Maker(known, closed=Kind.USERS in kinds, listed=Kind.LICENSES in kinds)
     for table in tables:
         if table.kind is Kind.LICENSES:
             maker.buy(table)
@@ -46,6 +48,8 @@ def describe(tables: Sequence[Table], known: Iterable[Candidate], *, asked: Iter
         for table in tables:
             if table.kind is kind:
                 maker.hire(table)
+                if kind is Kind.MOVES and not maker.listed:
+                    maker.offer(table)
     for name in asked:
         # A name that nobody knows is a slip of the person who typed it; planning will say so.
         if not isinstance(found := maker.catalog.resolve(name), Unknown):
@@ -54,7 +58,9 @@ def describe(tables: Sequence[Table], known: Iterable[Candidate], *, asked: Iter
 
 
 class _Maker:
-    def __init__(self, known: Iterable[Candidate]) -> None:
+    def __init__(self, known: Iterable[Candidate], *, closed: bool, listed: bool) -> None:
+        #: Whether all people are known, and all products that were bought.
+        self.closed, self.listed = closed, listed
         #: A product may be known by several names; its first entry has the one to show.
         self.names = tuple(known)
         self.known = {c.sku_id: c for c in reversed(self.names)}
@@ -107,7 +113,7 @@ class _Maker:
         for i, (user, (object_id, name, location, *held, disabled, remove)) in enumerate(
             zip(users, cells, strict=True)
         ):
-            if i in odd:
+            if i in odd or (moves and self.closed and user not in self.people):
                 continue
             # A list of movers knows its people only by what shall be taken from them.
             taken = remove if moves and user not in self.told else ""
@@ -119,6 +125,13 @@ class _Maker:
             plain = object_id.strip().lower()
             user_id = plain if _GUID.fullmatch(plain) else str(uuid5(NAMESPACE_URL, user))
             self.people[user] = (user_id, name, location or ("" if located else ASSUMED_LOCATION), holding)
+
+    def offer(self, table: Table) -> None:
+        """Take in the products that movers shall get."""
+        for cell in set(table.cells.get(Field.ADD, ())):
+            for found in self.catalog.split(cell):
+                if isinstance(found, Found):
+                    self.need(found.sku_id)
 
     def need(self, sku_id: str) -> None:
         """Make sure that the tenant owns this product."""

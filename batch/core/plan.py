@@ -6,6 +6,7 @@ Pure, and done on columns: people who hold the same and are asked the same are d
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -178,9 +179,16 @@ def plan_digest(skus: tuple[Sku, ...], changes: Changes, bucket: list[Bucket], c
     for sku in skus:
         digest.update(f"{sku.sku_id} {sku.enabled} {sku.consumed}\n".encode())
     names = [hashlib.sha256(repr(kind).encode()).hexdigest() for kind in changes.kinds]
-    columns = zip(changes.user_id, changes.upn, changes.kind, strict=True)
-    digest.update("".join([f"{user} {upn} {names[kind]}\n" for user, upn, kind in columns]).encode())
+    # Column by column: joining is quick where a million small texts are not.
+    for column in (changes.user_id, changes.upn, map(names.__getitem__, changes.kind)):
+        digest.update("\n".join(column).encode())
+        digest.update(f"\n\n{len(changes)}\n".encode())
     left = Counter(zip(bucket, code, strict=True))
     for (where, why), count in sorted(left.items()):
         digest.update(f"{where} {why} {count}\n".encode())
     return digest.hexdigest()
+
+
+def terms_digest(plan_id: str, *terms: object) -> str:
+    """SHA-256 over the plan's id and what it may be carried out under: what holds it back, and the bounds of a run."""
+    return hashlib.sha256(json.dumps([plan_id, *terms], sort_keys=True).encode()).hexdigest()

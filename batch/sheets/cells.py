@@ -7,6 +7,7 @@ left as they are, upper or lower case: what a cell means decides about that, and
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 #: No-break blanks that Excel, web pages and mail leave behind.
 _NO_BREAK = "\u00a0\u2007\u202f"
@@ -24,7 +25,7 @@ def may_be_odd(payload: bytes) -> bool:
     return any(lead in payload for lead in _ODD_BYTES)
 
 
-def clean_column(cells: list[str], *, odd: bool = True) -> list[str]:
+def clean_column(cells: Sequence[str], *, odd: bool = True) -> list[str]:
     """The same cells, trimmed and, unless ``odd`` is False, without no-break or zero-width blanks."""
     if odd:
         together = "".join(cells)

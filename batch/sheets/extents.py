@@ -7,7 +7,7 @@ rectangle larger than any memory, so its size is known before the reader sees th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
 from typing import IO
@@ -17,13 +17,14 @@ from batch.core.errors import SheetError
 #: At most so many columns in a sheet, and rows times columns in the rectangle from A1 to its last cell.
 MAX_COLUMNS = 2_000
 MAX_CELLS = 60_000_000
-_CHUNK = 1 << 20
-_LONGEST_TAG = 16 * _CHUNK
+#: Bytes of an XML part that are read at a time; small enough that they are looked at while the processor has them near.
+CHUNK = 1 << 18
+_LONGEST_TAG = 1 << 24
 
 #: A cell that is not written like ``<c r="AZ999999"`` or nearer to A1; without one, 52 columns and 999,999 rows hold
 #: everything, which is within the limits, and nothing needs to be counted.
 _FAR = re.compile(rb'<c(?! r="A?[A-Z][1-9]\d{0,5}"[ >/])[\s/>]')
-_OTHER_PREFIX = (b":c ", b":c>", b":c/", b":c\t", b":c\n", b":c\r")
+_PREFIXED = re.compile(rb":c[\s/>]")
 _ATTRIBUTES = rb"""((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>"""
 _XLSX_TAG = re.compile(rb"<(?:[^\s<>/:]+:)?(row|c)(?=[\s/>])" + _ATTRIBUTES)
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]*)(\d*)""")
@@ -84,10 +85,32 @@ def column_number(letters: bytes) -> int:
     return number
 
 
-def pieces(stream: IO[bytes], file: str) -> Iterator[bytes]:
-    """The text of an XML part in pieces that end before a ``<``, so that no tag is cut."""
+@dataclass(slots=True)
+class Glance:
+    """What is seen of a worksheet while its text passes by in ``pieces``, once and quickly."""
+
+    #: True while every cell says that it stands within AZ999999.
+    near: bool = True
+    hidden: int = 0
+
+    def look(self, piece: bytes) -> None:
+        """Look at the next piece. One byte that is rare is looked for before each slower search."""
+        if self.near and (_FAR.search(piece) or (b":" in piece and _PREFIXED.search(piece))):
+            self.near = False
+        if b"hidden=" in piece:
+            self.hidden += len(_HIDDEN_ROW.findall(piece))
+
+
+def chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    """Everything in a stream, some at a time."""
+    while chunk := stream.read(CHUNK):
+        yield chunk
+
+
+def pieces(text: Iterable[bytes], file: str) -> Iterator[bytes]:
+    """The text of an XML part, which comes in chunks, in pieces that end before a ``<``, so that no tag is cut."""
     rest = b""
-    while chunk := stream.read(_CHUNK):
+    for chunk in text:
         rest += chunk
         cut = rest.rfind(b"<")
         if cut > 0:
@@ -99,27 +122,18 @@ def pieces(stream: IO[bytes], file: str) -> Iterator[bytes]:
         yield rest
 
 
-def xlsx_extent(reopen: Callable[[], IO[bytes]], file: str) -> Extent:
-    """How far a worksheet reaches. Quick for sheets within AZ999999, whose extent is then said as just that."""
+def near_extent() -> Extent:
+    """The extent of every worksheet whose cells all stand within AZ999999: just that."""
     extent = Extent()
-    far = False
-    with reopen() as stream:
-        for piece in pieces(stream, file):
-            far = far or _FAR.search(piece) is not None or any(mark in piece for mark in _OTHER_PREFIX)
-            if b"hidden=" in piece:
-                extent.hidden += len(_HIDDEN_ROW.findall(piece))
-    if not far:
-        extent.reach(999_999, 52)
-        return extent
-    with reopen() as stream:
-        _walk_xlsx(stream, file, extent)
+    extent.reach(999_999, 52)
     return extent
 
 
-def _walk_xlsx(stream: IO[bytes], file: str, extent: Extent) -> None:
-    """Count rows and cells as the reader does: where a reference is missing, the next row or column is meant."""
+def xlsx_extent(stream: IO[bytes], file: str) -> Extent:
+    """How far a worksheet reaches, counted as the reader does: without a reference, the next row or column is meant."""
+    extent = Extent()
     row = column = 0
-    for piece in pieces(stream, file):
+    for piece in pieces(chunks(stream), file):
         for match in _XLSX_TAG.finditer(piece):
             name, attributes = match.groups()
             reference = _REFERENCE.search(attributes)
@@ -131,13 +145,14 @@ def _walk_xlsx(stream: IO[bytes], file: str, extent: Extent) -> None:
             row = int(digits[:9]) if digits else max(row, 1)
             if not attributes.endswith(b"/"):
                 extent.reach(row, column)
+    return extent
 
 
 def ods_extents(stream: IO[bytes], file: str) -> dict[str, Extent]:
     """How far each sheet of an OpenDocument spreadsheet reaches, repeated rows and columns counted."""
     extents: dict[str, Extent] = {}
     extent, row, column, repeat, filled = Extent(), 0, 0, 1, 0
-    for piece in pieces(stream, file):
+    for piece in pieces(chunks(stream), file):
         for match in _ODS_TAG.finditer(piece):
             name, attributes = match.groups()
             if name.endswith(b"table-cell"):

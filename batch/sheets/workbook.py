@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from batch.core.errors import SheetError
@@ -23,6 +24,8 @@ from batch.sheets.xls_guard import guard_xls
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook, SheetMetadata
 
+#: Rows that become columns at a time: so few that the processor still has their cells near, which halves the time.
+_BLOCK = 256
 _OPEN_AND_SAVE = "Open it in Excel or LibreOffice and save it as a new workbook (.xlsx), or as CSV UTF-8."
 
 
@@ -95,8 +98,7 @@ def _extent(guarded: Guarded, name: str, file: str) -> Extent:
 def _read_sheet(book: CalamineWorkbook, meta: SheetMetadata, guarded: Guarded) -> Raw | None:
     from python_calamine import SheetVisibleEnum
 
-    cells, numbers = _columns(book.get_sheet_by_name(meta.name))
-    columns, rows = drop_blank_rows([clean_column(_as_text(column)) for column in cells], numbers)
+    columns, rows = drop_blank_rows(*_columns(book.get_sheet_by_name(meta.name)))
     if not rows:
         return None
     said = []
@@ -109,20 +111,33 @@ def _read_sheet(book: CalamineWorkbook, meta: SheetMetadata, guarded: Guarded) -
     return Raw(sheet=meta.name, format=form, columns=columns, rows=rows, assumed=tuple(said))
 
 
-def _columns(sheet: CalamineSheet) -> tuple[list[tuple[object, ...]], list[int]]:
-    """The cells by column and the row numbers, without rows in which nothing stands (a stray cell leaves a million)."""
-    if sheet.start is None:
+def _columns(sheet: CalamineSheet) -> tuple[list[list[str]], list[int]]:
+    """The clean cells by column and the row numbers, without rows in which nothing stands.
+
+    A stray cell far below leaves a million of those.
+    """
+    if sheet.end is None:
         return [], []
-    filled = [(number, row) for number, row in enumerate(sheet.iter_rows(), 1) if row.count("") < len(row)]
-    rows = [number for number, _ in filled]
-    return list(zip(*(row for _, row in filled), strict=True)), rows
+    columns: list[list[str]] = [[] for _ in range(sheet.end[1] + 1)]
+    rows: list[int] = []
+    cells, first = sheet.iter_rows(), 1
+    while block := list(islice(cells, _BLOCK)):
+        numbers: Sequence[int] = range(first, first + len(block))
+        first += len(block)
+        if not all(row[0] for row in block):
+            filled = [(number, row) for number, row in zip(numbers, block, strict=True) if row.count("") < len(row)]
+            numbers, block = [number for number, _ in filled], [row for _, row in filled]
+        rows += numbers
+        if block:
+            for column, values in zip(columns, zip(*block, strict=True), strict=True):
+                column.extend(clean_column(_as_text(values)))
+    return columns, rows
 
 
-def _as_text(cells: Iterable[object]) -> list[str]:
+def _as_text(cells: Sequence[object]) -> Sequence[str]:
     """Cells of one column as text; nearly every column is text already."""
-    kinds = set(map(type, cells))
-    if kinds <= {str}:
-        return list(cells)  # type: ignore[arg-type]
+    if set(map(type, cells)) == {str}:
+        return cells  # type: ignore[return-value]
     return [cell if isinstance(cell, str) else _text(cell) for cell in cells]
 
 

@@ -1,7 +1,8 @@
 """What a workbook's archive holds, looked at before the reader of workbooks may see it.
 
 Every part is inflated once, in pieces, and thrown away: bounded in number, in bytes and in ratio (zip bombs); no part
-may declare a document type or entities; the real extent of each sheet is measured (``extents``).
+may declare a document type or entities; and it is seen in passing whether a sheet may reach far. Only the sheets that
+may are inflated once more and measured (``extents``).
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ import posixpath
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from xml.etree import ElementTree
 
 from batch.core.errors import SheetError
-from batch.sheets.extents import Extent, ods_extents, xlsx_extent
+from batch.sheets.extents import Extent, Glance, chunks, near_extent, ods_extents, pieces, xlsx_extent
 from batch.sheets.xlsb import xlsb_extent, xlsb_sheets
 
 MAX_PARTS = 5_000
@@ -24,8 +25,7 @@ MAX_INFLATED = 2_000_000_000
 #: More than so many times the packed size, in a part of at least 64 MB, is no spreadsheet.
 MAX_RATIO = 300
 _RATIO_FROM = 64_000_000
-_CHUNK = 1 << 20
-_SMALL_PART = 16 * _CHUNK
+_SMALL_PART = 1 << 24
 _RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_ID = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
@@ -58,10 +58,20 @@ def _guard(archive: zipfile.ZipFile, file: str) -> Guarded:
     if any(part.flag_bits & 1 for part in parts):
         raise locked(file)
     container = _container(archive, {part.filename.replace("\\", "/").lstrip("/") for part in parts}, file)
+    glances: dict[str, Glance] = {}
     total = 0
     for part in parts:
-        total = _look_through(archive, part, total, file)
-    return Guarded(container, _extents(archive, container, file))
+        if _plain(part.filename) in glances:
+            # Which of the two the reader opens is not known here, so that looking at one would prove nothing.
+            raise SheetError(f"{file} holds two parts called {part.filename}.", _SAVE_COPY, code="hostile")
+        glance = glances[_plain(part.filename)] = Glance()
+        total += _look_through(archive, part, MAX_INFLATED - total, glance, file)
+    return Guarded(container, _extents(archive, container, glances, file))
+
+
+def _plain(name: str) -> str:
+    """The name of a part as the reader compares it: in any case, with either slash."""
+    return name.replace("\\", "/").lstrip("/").lower()
 
 
 def _container(archive: zipfile.ZipFile, names: set[str], file: str) -> str:
@@ -90,27 +100,39 @@ def locked(file: str) -> SheetError:
     )
 
 
-def _look_through(archive: zipfile.ZipFile, part: zipfile.ZipInfo, total: int, file: str) -> int:
-    """Inflate one part in pieces; the bytes of all parts so far."""
-    size, tail = 0, b""
-    is_xml = part.filename.lower().endswith((".xml", ".rels"))
+def _look_through(archive: zipfile.ZipFile, part: zipfile.ZipInfo, room: int, glance: Glance, file: str) -> int:
+    """Inflate one part, of at most ``room`` bytes, in pieces; its bytes."""
+    text = _inflated(archive, part, room, file)
+    if not _is_xml(part.filename):
+        return sum(map(len, text))
+    size = 0
+    for piece in pieces(text, file):
+        size += len(piece)
+        _refuse_traps(piece, part.filename, file)
+        glance.look(piece)
+    return size
+
+
+def _is_xml(name: str) -> bool:
+    return name.lower().endswith((".xml", ".rels"))
+
+
+def _inflated(archive: zipfile.ZipFile, part: zipfile.ZipInfo, room: int, file: str) -> Iterator[bytes]:
+    size = 0
     with archive.open(part) as stream:
-        while chunk := stream.read(_CHUNK):
+        for chunk in chunks(stream):
             size += len(chunk)
-            if total + size > MAX_INFLATED or (size > _RATIO_FROM and size > MAX_RATIO * max(part.compress_size, 1)):
+            if size > room or (size > _RATIO_FROM and size > MAX_RATIO * max(part.compress_size, 1)):
                 raise SheetError(
                     f"{file} unpacks to far more than a workbook holds (part {part.filename}): it may be a zip bomb.",
                     _SAVE_COPY,
                     code="hostile",
                 )
-            if is_xml:
-                _refuse_traps(tail + chunk, part.filename, file)
-            tail = chunk[-16:]
-    return total + size
+            yield chunk
 
 
 def _refuse_traps(text: bytes, part: str, file: str) -> None:
-    if b"<!" in text and _DOCTYPE.search(text):
+    if b"!" in text and _DOCTYPE.search(text):
         raise SheetError(
             f"{file} declares a document type or entities (part {part}), as attacks do.", _SAVE_COPY, code="hostile"
         )
@@ -118,22 +140,27 @@ def _refuse_traps(text: bytes, part: str, file: str) -> None:
         raise SheetError(f"{file}: part {part} is not UTF-8, as every workbook is.", _SAVE_COPY, code="hostile")
 
 
-def _extents(archive: zipfile.ZipFile, container: str, file: str) -> dict[str, Extent]:
+def _extents(archive: zipfile.ZipFile, container: str, glances: dict[str, Glance], file: str) -> dict[str, Extent]:
     if container == "ods":
         with archive.open("content.xml") as stream:
             return ods_extents(stream, file)
     extents = {}
     for name, part in _sheet_parts(archive, container, file).items():
+        glance = glances[_plain(part)]
         if container == "xlsb":
             extents[name] = xlsb_extent(archive.read(part))
+        elif glance.near and _is_xml(part):
+            extents[name] = near_extent()
         else:
-            extents[name] = xlsx_extent(partial(archive.open, part), file)
+            with archive.open(part) as stream:
+                extents[name] = xlsx_extent(stream, file)
+        extents[name].hidden = glance.hidden
     return extents
 
 
 def _sheet_parts(archive: zipfile.ZipFile, container: str, file: str) -> dict[str, str]:
     """The part of each sheet, by the sheet's name; found as the reader finds them, in any case."""
-    actual = {name.replace("\\", "/").lstrip("/").lower(): name for name in archive.namelist()}
+    actual = {_plain(name): name for name in archive.namelist()}
     if container == "xlsb":
         book = "xl/workbook.bin"
     else:

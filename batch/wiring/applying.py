@@ -14,7 +14,7 @@ from batch.core.entries import Seen
 from batch.core.errors import PlanGuarded, PlanStale
 from batch.core.ledger import Ledger
 from batch.core.pace import Policy
-from batch.core.plan import Changes, plan_digest
+from batch.core.plan import Changes, plan_digest, terms_digest
 from batch.engine.apply import apply, replay
 from batch.engine.ports import Tenant, Watcher
 from batch.engine.reading import patiently
@@ -30,8 +30,10 @@ def load_verified(folder: RunFolder) -> Changes:
     with readable(folder.path):
         changes = load_changes(folder.db)
         digest = plan_digest(load_skus(folder.db), changes, *load_outcomes(folder.db))
-        planned = folder.meta()["plan_id"]
-    if digest != planned:
+        meta = folder.meta()
+        planned = meta["plan_id"]
+        terms = terms_digest(planned, meta["guards"], meta["policy"])
+    if digest != planned or terms != meta["terms"]:
         raise PlanStale(f"The plan in {folder.path} was changed since it was made.", _AGAIN)
     return changes
 

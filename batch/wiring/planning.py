@@ -19,7 +19,7 @@ from batch.core.described import describe
 from batch.core.errors import UsageError
 from batch.core.guard import Guard, Limits, guards
 from batch.core.pace import Policy
-from batch.core.plan import Plan, make_plan
+from batch.core.plan import Plan, make_plan, terms_digest
 from batch.core.report import SourceFile
 from batch.core.requests import Requests, make_requests
 from batch.core.table import Kind, Table
@@ -87,29 +87,35 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None) -> P
         names = {s: catalog.label(s) for s in _mentioned(plan, requests)}
         held = guards(plan, Limits(max_changes=job.max_changes, max_share=job.max_share), names)
         stage_is("Writing the run folder")
-        copies = _copy_sheets(job, tables, stage)
-        _save(
-            stage,
-            plan,
-            requests,
-            {
-                "schema": 1,
-                "run": target.name,
-                "plan_id": plan.plan_id,
-                "version": __version__,
-                "tenant": job.tenant or OWN_TENANT,
-                "title": _title(job, catalog),
-                "planned_at": now,
-                "job": _job_value(job),
-                "policy": asdict(policy),
-                "guards": [asdict(g) for g in held],
-                "names": names,
-                "sheets": copies,
-                "columns": column_meanings(tables),
-                "assumed": assumed,
-            },
-        )
+        meta = {
+            "run": target.name,
+            "tenant": job.tenant or OWN_TENANT,
+            "title": _title(job, catalog),
+            "planned_at": now,
+            "policy": asdict(policy),
+            "guards": [asdict(g) for g in held],
+            "names": names,
+            "assumed": (*assumed, *_knowledge(tables)),
+        }
+        _save(stage, plan, requests, meta | _origins(job, tables, stage))
     return Planned(target, plan, held)
+
+
+def _knowledge(tables: Sequence[Table]) -> tuple[str, ...]:
+    """Said when sheets of users stand beside sheets of movers: only the latter ask."""
+    kinds = {t.kind for t in tables}
+    if not {Kind.USERS, Kind.MOVES} <= kinds:
+        return ()
+    return ("Only the sheets that say who shall move ask for something; the others tell who holds what.",)
+
+
+def _origins(job: Job, tables: Sequence[Table], stage: Path) -> dict[str, Any]:
+    """What the plan was made from, as it is kept with the run."""
+    return {
+        "job": _job_value(job),
+        "sheets": _copy_sheets(job, tables, stage),
+        "columns": column_meanings(tables),
+    }
 
 
 def read_sheets(job: Job) -> tuple[Table, ...]:
@@ -130,7 +136,9 @@ def _make_tenant(job: Job, stage: Path, tables: Sequence[Table], known: Iterable
     """Make the practice tenant that the sheets describe; what had to be assumed, in sentences."""
     from batch.tenants.practice import PracticeTenant
 
-    described = describe(tables, known, asked=[n for n in (job.source, job.target) if n])
+    # Where a sheet says what was bought, a product that it does not list is not there to be given.
+    asked = () if any(t.kind is Kind.LICENSES for t in tables) else tuple(filter(None, (job.source, job.target)))
+    described = describe(tables, known, asked=asked)
     tenant = PracticeTenant.create(stage / OWN_TENANT.partition(":")[2], described.skus, described.people)
     asyncio.run(tenant.close())
     return ("The tenant is a practice tenant, made from these sheets.", *described.assumed)
@@ -211,7 +219,8 @@ def _save(stage: Path, plan: Plan, requests: Requests, meta: dict[str, Any]) -> 
     db = create_database(stage)
     try:
         save_plan(db, plan, requests, [source_of(t) for t in requests.tables])
-        write_meta(db, meta)
+        write_meta(db, {"schema": 1, "version": __version__, "plan_id": plan.plan_id, **meta})
+        write_meta(db, {"terms": terms_digest(plan.plan_id, meta["guards"], meta["policy"])})
         finish_database(stage, db)
     finally:
         db.close()

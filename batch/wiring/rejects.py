@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from batch.core.cells import HOLDINGS
+from batch.core.errors import SheetError
 from batch.core.report import Report
 from batch.core.table import Field, Kind, Table
 from batch.core.telling import HARMLESS
@@ -24,6 +25,8 @@ _REJECTED = frozenset(
 )
 #: A sheet with none of these leaves it to --from and --to who moves.
 _SAYING = frozenset({*HOLDINGS, Field.REMOVE, Field.ADD})
+
+_PLAIN = ("User principal name", "Display name", "Remove licenses", "Add licenses")
 
 #: File and sheet.
 Key = tuple[str, str]
@@ -52,10 +55,22 @@ def write_rejects(folder: RunFolder, report: Report) -> None:
     for row in report.rows():
         if row.outcome in _REJECTED and row.code not in HARMLESS:
             rejected.setdefault((row.file, row.sheet), {})[row.row] = (row.code, row.reason)
-    sheets = _sheets(folder, rejected) if rejected else {}
+    try:
+        sheets = _sheets(folder, rejected) if rejected else {}
+    except SheetError:
+        # The copies in the run folder are gone; what is known of the rows still is no less than this.
+        write_rejects_csv(_PLAIN, _plain_lines(report), folder.path / "rejects.csv")
+        return
     headings = list(dict.fromkeys(name for sheet in sheets.values() for name in sheet.columns))
     lines = (line for key, wanted in rejected.items() for line in _lines(sheets[key], headings, wanted))
     write_rejects_csv(headings, lines, folder.path / "rejects.csv")
+
+
+def _plain_lines(report: Report) -> Iterator[tuple[list[str], str, str]]:
+    """The rows without their own columns: who, and what was asked."""
+    for row in report.rows():
+        if row.outcome in _REJECTED and row.code not in HARMLESS:
+            yield [row.user, row.display_name, row.remove, row.add], row.code, row.reason
 
 
 def _lines(

@@ -479,8 +479,10 @@ def test_the_copies_of_the_sheets_are_gone(reassign, sheets):
     for copy in Path("r/sheets").iterdir():
         copy.unlink()
     ended = reassign("apply", "r", "--allow-short")
-    assert ended.code == 2
-    assert "users.csv" in ended.err
+    assert ended.code == 3
+    head, row = Path("r/rejects.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert head == "User principal name,Display name,Remove licenses,Add licenses,Reason code,Reason"
+    assert "Office 365 E4,Office 365 E3,no_seats," in row
     assert counters_of(reassign, "r/practice.db")["writes"] == 2
 
 
@@ -521,7 +523,7 @@ def test_a_full_disk_when_applying_loses_nothing(reassign, sheets):
 
 @pytest.mark.parametrize("pages", [0, 2, 5])
 def test_a_journal_that_takes_no_more_stops_the_run_and_carries_on(pages, reassign, sheets, monkeypatch):
-    reassign("plan", *sheets(600), "--out", "r")
+    reassign("plan", *sheets(600), "--out", "r", "--group-size", "3", "--in-flight", "1")
     usual = RunFolder.open.__func__
 
     def bounded(cls, path):

@@ -510,3 +510,10 @@ def test_a_second_command_on_a_run_at_work_is_7_and_harmless(reassign, planned):
         assert reassign("show").code == 0
         assert going.wait(timeout=60) == 0
     assert counters_of(reassign, "r/practice.db")["redundant"] == 0
+
+
+def test_a_plan_that_is_held_back_cannot_be_let_through_by_editing(reassign, sheets):
+    assert reassign("plan", *sheets(3), "--max-changes", "1", "--out", "r").code == 4
+    with contextlib.closing(sqlite3.connect("r/run.db")) as db, db:
+        db.execute("UPDATE meta SET value = '[]' WHERE key = 'guards'")
+    assert reassign("apply", "r").code == 5

@@ -259,7 +259,18 @@ def test_a_mover_in_two_rows_holds_what_both_take_away():
 
 def test_a_slip_in_what_shall_be_taken_away_makes_no_product():
     described = made(moves(("a@x.nl", "Offic 365 E4", "E3")))
-    assert (held(described), described.skus) == ([], ())
+    assert (held(described), [s.sku_id for s in described.skus]) == ([], [E3])
+
+
+def test_what_movers_shall_get_is_there_only_where_no_sheet_says_what_was_bought():
+    movers = moves(("a@x.nl", "E4", "E3"))
+    assert E3 in {s.sku_id for s in made(movers).skus}
+    assert E3 not in {s.sku_id for s in made(movers, licences(("E4", "5", "1"))).skus}
+
+
+def test_a_mover_whom_the_sheet_of_users_does_not_know_is_not_made_up():
+    described = made(people(("a@x.nl", "E4")), moves(("a@x.nl", "E4", "E3"), ("b@x.nl", "E4", "E3")))
+    assert described.people.upns == ["a@x.nl"]
 
 
 def test_services_of_a_mover_are_those_to_come():

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batch.core.errors import JournalDamaged, PlanStale
-from batch.core.plan import plan_digest
+from batch.core.plan import plan_digest, terms_digest
 from batch.core.report import SourceFile
 from batch.core.requests import Ask
 from batch.core.table import Field
@@ -126,7 +126,8 @@ def run(tmp_path):
     assert [len(plan.changes), plan.counts()["short"], plan.counts()["blocked"]] == [3, 1, 1]
     db = create_database(tmp_path)
     store.save_plan(db, plan, requests, SOURCES)
-    write_meta(db, {"schema": 1, "plan_id": plan.plan_id})
+    meta = {"schema": 1, "plan_id": plan.plan_id, "guards": [], "policy": {"tries": 3}}
+    write_meta(db, {**meta, "terms": terms_digest(plan.plan_id, [], {"tries": 3})})
     finish_database(tmp_path, db)
     return tmp_path
 
@@ -190,6 +191,7 @@ def _dump(run):
         """UPDATE skus SET sku = '{"plans": [], "status": "Odd"}'""",
         "UPDATE skus SET sku = '[]'",
         "DELETE FROM meta WHERE key = 'plan_id'",
+        "DELETE FROM meta WHERE key = 'guards'",
         "UPDATE meta SET value = '{' WHERE key = 'plan_id'",
         "DROP TABLE changes",
         "DROP TABLE kinds",
