@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batch.core.entries import Entry
-from batch.core.ledger import State
 from batch.core.pace import Policy
 from batch.core.plan import Changes
+from batch.core.states import State
 from batch.core.terms import Answer
 from batch.core.verdict import VerdictKind, verdict
 from batch.engine.apply import apply

@@ -113,7 +113,7 @@ def tell_report(report: Report, folder: Path, *, as_json: bool, quiet: bool) -> 
 
 def watchers_for(folder: Path, total: int, before: Ledger, *, quiet: bool) -> tuple[Progress, EventLog]:
     """The progress on stderr and the log in the run folder."""
-    from batch.core.ledger import State
+    from batch.core.states import State
     from batch.core.verdict import VerdictKind, verdict
     from batch.reports.log import EventLog
     from batch.reports.progress import Progress, Screen

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterable, Sequence
-from enum import IntEnum
 from heapq import heappush
 from itertools import groupby
 from operator import itemgetter
@@ -20,43 +19,12 @@ from batch.core.entries import Entry, EntryKind, Seen
 from batch.core.errors import JournalDamaged
 from batch.core.outcomes import Outcome
 from batch.core.pace import Policy, wait_for
+from batch.core.states import OUTCOMES, State
 from batch.core.verdict import APPLIED, VerdictKind, verdict
-
-
-class State(IntEnum):
-    """Where one change stands."""
-
-    #: Not sent yet.
-    PENDING = 0
-    #: On the wire.
-    FLYING = 1
-    #: Sent, known not to have taken effect, to be sent again.
-    WAITING = 2
-    #: Sent, and nobody knows; the user has to be read.
-    DOUBT = 3
-    APPLIED = 4
-    REFUSED = 5
-    EXHAUSTED = 6
-    HELD = 7
-    #: Read as often as allowed, and still nobody knows.
-    UNSETTLED = 8
-
 
 _KIND_OF = itemgetter(0)
 #: As plain numbers: members of an enum take a while to look up, and these are needed for every change.
 _PENDING, _FLYING, _WAITING, _APPLIED = map(int, (State.PENDING, State.FLYING, State.WAITING, State.APPLIED))
-
-OUTCOMES: dict[State, Outcome] = {
-    State.PENDING: Outcome.NOT_SENT,
-    State.FLYING: Outcome.IN_DOUBT,
-    State.WAITING: Outcome.NOT_SENT,
-    State.DOUBT: Outcome.IN_DOUBT,
-    State.APPLIED: Outcome.APPLIED,
-    State.REFUSED: Outcome.REFUSED,
-    State.EXHAUSTED: Outcome.EXHAUSTED,
-    State.HELD: Outcome.HELD,
-    State.UNSETTLED: Outcome.IN_DOUBT,
-}
 
 
 class Due(NamedTuple):

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import islice
 
-from batch.core.ledger import Due, Ledger, State
+from batch.core.ledger import Due, Ledger
+from batch.core.states import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from batch.core.ledger import OUTCOMES, Ledger, State
+from batch.core.ledger import Ledger
 from batch.core.outcomes import Bucket, Outcome, RunStatus
 from batch.core.plan import Changes
 from batch.core.reasons import told
 from batch.core.reconcile import identities, sku_lines
 from batch.core.report import Difference, Reason, Report, ResultRow, SkuLine, SourceFile
 from batch.core.requests import Ask
+from batch.core.states import OUTCOMES, State
 from batch.core.terms import Problem, Sku
 
 #: One stored row: source, row number, user, name, ask, bucket, reason word, change.

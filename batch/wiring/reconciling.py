@@ -13,11 +13,12 @@ from batch.core.cells import HOLDINGS, Once, columns, product_cells, together
 from batch.core.changes import ChangeKind, compare
 from batch.core.entries import Seen
 from batch.core.errors import UsageError
-from batch.core.ledger import OUTCOMES, Ledger, State
+from batch.core.ledger import Ledger
 from batch.core.pace import Policy
 from batch.core.plan import Changes
 from batch.core.reconcile import SENTENCES, TABLE, Finding
 from batch.core.rows import users_of
+from batch.core.states import OUTCOMES, State
 from batch.core.table import Kind, Table
 from batch.core.terms import People
 from batch.engine.ports import Tenant

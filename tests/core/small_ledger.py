@@ -6,8 +6,9 @@ import json
 
 from batch.core.changes import ChangeKind
 from batch.core.entries import Entry, EntryKind, Seen
-from batch.core.ledger import Ledger, State
+from batch.core.ledger import Ledger
 from batch.core.pace import Policy
+from batch.core.states import State
 from batch.core.terms import Add, Assignment, Holding
 
 A, B, C = "a", "b", "c"

@@ -8,8 +8,9 @@ import pytest
 
 from batch.core.entries import Entry, EntryKind, Seen
 from batch.core.errors import JournalDamaged
-from batch.core.ledger import OUTCOMES, Ledger, State
+from batch.core.ledger import Ledger
 from batch.core.outcomes import Outcome
+from batch.core.states import OUTCOMES, State
 from tests.core.small_ledger import DONE, KINDS, LOST, THROTTLED, A, B, C, Story
 
 FULL = (400, "Request_BadRequest", "Subscription with SKU b does not have any available licenses.")

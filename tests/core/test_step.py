@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch.core.entries import EntryKind, Seen
-from batch.core.ledger import State
+from batch.core.states import State
 from batch.core.step import Action, Ask, Count, Done, Queue, Rest, Send, Stop, Wait, next_due, step
 from tests.core.small_ledger import DONE, LOST, THROTTLED, A, B, C, Story
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batch.core.entries import Entry, Seen
-from batch.core.ledger import OUTCOMES, Ledger, State
+from batch.core.ledger import Ledger
 from batch.core.outcomes import Outcome
 from batch.core.pace import Policy
 from batch.core.plan import Changes
+from batch.core.states import OUTCOMES, State
 from batch.engine.apply import apply, replay
 from batch.tenants.practice import PracticeTenant
 from tests.engine.memory_journal import Crash, MemoryJournal, Notes

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from batch.core.entries import Entry, EntryKind
 from batch.core.errors import JournalDamaged
-from batch.core.ledger import Ledger, State
+from batch.core.ledger import Ledger
 from batch.core.pace import Policy
 from batch.core.plan import Changes
+from batch.core.states import State
 from batch.core.step import Queue, step
 from batch.engine.apply import _Run, replay
 from batch.engine.ports import Clock, Tenant, Watcher

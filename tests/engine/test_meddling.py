@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from batch.core.entries import Seen
-from batch.core.ledger import OUTCOMES, State
 from batch.core.outcomes import Outcome
+from batch.core.states import OUTCOMES, State
 from batch.core.terms import Answer, Call, Sight
 from batch.tenants.faults import Faults
 from batch.tenants.practice import PracticeTenant

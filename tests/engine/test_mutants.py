@@ -12,8 +12,9 @@ from batch.core import ledger as ledger_room
 from batch.core import step as step_room
 from batch.core.entries import Entry, EntryKind, Seen
 from batch.core.errors import JournalDamaged
-from batch.core.ledger import Due, Ledger, State
+from batch.core.ledger import Due, Ledger
 from batch.core.settle import observe
+from batch.core.states import State
 from batch.core.step import Ask, Count, Send
 from batch.core.terms import NO_ANSWER, Answer, Call, Sight
 from batch.core.verdict import APPLIED, Verdict, VerdictKind, verdict

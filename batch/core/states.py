@@ -1,0 +1,39 @@
+"""Where one change can stand, and the outcome that this means for its rows."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from batch.core.outcomes import Outcome
+
+
+class State(IntEnum):
+    """Where one change stands."""
+
+    #: Not sent yet.
+    PENDING = 0
+    #: On the wire.
+    FLYING = 1
+    #: Sent, known not to have taken effect, to be sent again.
+    WAITING = 2
+    #: Sent, and nobody knows; the user has to be read.
+    DOUBT = 3
+    APPLIED = 4
+    REFUSED = 5
+    EXHAUSTED = 6
+    HELD = 7
+    #: Read as often as allowed, and still nobody knows.
+    UNSETTLED = 8
+
+
+OUTCOMES: dict[State, Outcome] = {
+    State.PENDING: Outcome.NOT_SENT,
+    State.FLYING: Outcome.IN_DOUBT,
+    State.WAITING: Outcome.NOT_SENT,
+    State.DOUBT: Outcome.IN_DOUBT,
+    State.APPLIED: Outcome.APPLIED,
+    State.REFUSED: Outcome.REFUSED,
+    State.EXHAUSTED: Outcome.EXHAUSTED,
+    State.HELD: Outcome.HELD,
+    State.UNSETTLED: Outcome.IN_DOUBT,
+}
