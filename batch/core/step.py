@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -92,22 +93,20 @@ class Queue:
         chosen: list[int] = []
         short: set[str] = set()
         while heads and len(chosen) < wanted:
-            change, lane, at = heappop(heads)
-            needs = self.needs[lane]
-            if not short.isdisjoint(needs) or not spend(self.ledger, needs, spent):
+            _, lane, at = heappop(heads)
+            needs, changes = self.needs[lane], self.lanes[lane]
+            room = seats_left(self.ledger, needs, spent) if short.isdisjoint(needs) else 0
+            if room <= 0:
                 short.update(needs)
                 continue
-            chosen.append(change)
-            changes, at = self.lanes[lane], at + 1
-            # As long as this lane has the next in order, there is no need to compare lanes.
+            # As many as have seats, as long as this lane has the next in order.
             before = heads[0][0] if heads else self.after_all
-            while (
-                at < len(changes) and changes[at] < before and len(chosen) < wanted and spend(self.ledger, needs, spent)
-            ):
-                chosen.append(changes[at])
-                at += 1
-            if at < len(changes):
-                heappush(heads, (changes[at], lane, at))
+            end = bisect_left(changes, before, at, min(len(changes), at + min(room, wanted - len(chosen))))
+            chosen += changes[at:end]
+            for sku in needs:
+                spent[sku] = spent.get(sku, 0) + end - at
+            if end < len(changes):
+                heappush(heads, (changes[end], lane, end))
         return chosen
 
     def _head(self, lane: int) -> int:
@@ -118,11 +117,17 @@ class Queue:
         return at
 
 
+def seats_left(ledger: Ledger, takes: tuple[str, ...], spent: dict[str, int]) -> int:
+    """For how many changes that take these seats there are some: free, neither promised nor spent in this group."""
+    free, promised = ledger.free, ledger.promised
+    left = (free.get(sku, 0) - promised.get(sku, 0) - spent.get(sku, 0) for sku in takes)
+    return min(left, default=len(ledger.state))
+
+
 def spend(ledger: Ledger, takes: tuple[str, ...], spent: dict[str, int]) -> bool:
-    """Take the seats if all are free, counting those promised and those already spent in this group."""
-    for sku in takes:
-        if ledger.free.get(sku, 0) - ledger.promised.get(sku, 0) - spent.get(sku, 0) <= 0:
-            return False
+    """Take the seats of one change if all are there."""
+    if seats_left(ledger, takes, spent) <= 0:
+        return False
     for sku in takes:
         spent[sku] = spent.get(sku, 0) + 1
     return True

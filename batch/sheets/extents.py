@@ -21,17 +21,21 @@ MAX_CELLS = 60_000_000
 CHUNK = 1 << 18
 _LONGEST_TAG = 1 << 24
 
-#: A cell that is not written like ``<c r="AZ999999"`` or nearer to A1; without one, 52 columns and 999,999 rows hold
-#: everything, which is within the limits, and nothing needs to be counted.
-_FAR = re.compile(rb'<c(?! r="A?[A-Z][1-9]\d{0,5}"[ >/])[\s/>]')
+#: A cell that is not written like ``<c r="AZ999999" s="1" t="s">`` or nearer to A1; without one, 52 columns and 999,999
+#: rows hold everything, which is within the limits, and nothing needs to be counted. Nothing else may stand in the tag:
+#: of two references the reader takes the last.
+_FAR = re.compile(rb'<c(?! r="A?[A-Z][1-9]\d{0,5}"(?: [st]="\w*+")*+ ?/?>)[\s/>]')
 _PREFIXED = re.compile(rb":c[\s/>]")
-_ATTRIBUTES = rb"""((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>"""
+# Attributes as XML has them, possessive so that each byte is looked at once. The last group is empty in a tag that is
+# written in another way, of which nobody knows what the reader makes.
+_VALUE = rb"""(?:"[^"<]*+"|'[^'<]*+')"""
+_ATTRIBUTES = rb"""((?:\s++[^\s<>"'/=]++\s*+=\s*+""" + _VALUE + rb""")*+)\s*+(/?)(>?)"""
+_ATTRIBUTE = re.compile(rb"""\s([^\s<>"'/=]+)\s*=\s*(""" + _VALUE + rb""")""")
 _XLSX_TAG = re.compile(rb"<(?:[^\s<>/:]+:)?(row|c)(?=[\s/>])" + _ATTRIBUTES)
-_REFERENCE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]*)(\d*)""")
-_HIDDEN_ROW = re.compile(rb"""<row [^>]*\bhidden=["'](?:1|true)""")
+_REFERENCE = re.compile(rb"([A-Za-z]*)0*(\d*)")
+_HIDDEN_ROW = re.compile(rb"""<row [^<>]*\bhidden=["'](?:1|true)""")
 _ODS_TAG = re.compile(rb"<(/?table:(?:table-row|table)|table:(?:covered-)?table-cell)(?=[\s/>])" + _ATTRIBUTES)
-_ODS_REPEAT = re.compile(rb"""table:number-(?:rows|columns)-repeated\s*=\s*["'](\d+)""")
-_ODS_NAME = re.compile(rb"""table:name\s*=\s*"([^"]*)""")
+_ODS_REPEATS = (b"table:number-columns-repeated", b"table:number-rows-repeated")
 
 
 @dataclass(slots=True)
@@ -117,7 +121,7 @@ def pieces(text: Iterable[bytes], file: str) -> Iterator[bytes]:
             yield rest[:cut]
             rest = rest[cut:]
         elif len(rest) > _LONGEST_TAG:
-            raise SheetError(f"{file} holds XML that no spreadsheet program writes.", code="hostile")
+            raise _no_program(file)
     if rest:
         yield rest
 
@@ -135,17 +139,33 @@ def xlsx_extent(stream: IO[bytes], file: str) -> Extent:
     row = column = 0
     for piece in pieces(chunks(stream), file):
         for match in _XLSX_TAG.finditer(piece):
-            name, attributes = match.groups()
-            reference = _REFERENCE.search(attributes)
-            letters, digits = reference.groups() if reference else (b"", b"")
-            if name == b"row":
+            found = _REFERENCE.match(_attributes(match, file).get(b"r", b""))
+            letters, digits = found.groups() if found else (b"", b"")
+            if match[1] == b"row":
                 row, column = int(digits[:9]) if digits else row + 1, 0
                 continue
             column = column_number(letters) if letters else column + 1
             row = int(digits[:9]) if digits else max(row, 1)
-            if not attributes.endswith(b"/"):
+            if not match[3]:
                 extent.reach(row, column)
     return extent
+
+
+def _attributes(tag: re.Match[bytes], file: str) -> dict[bytes, bytes]:
+    """The attributes of a tag, as they came. Raises ``SheetError`` (``hostile``) for what is no well-formed tag."""
+    pairs = _ATTRIBUTE.findall(tag[2])
+    attributes = {name: value[1:-1].strip() for name, value in pairs}
+    if not tag[4] or len(attributes) < len(pairs):
+        raise _no_program(file)
+    return attributes
+
+
+def _no_program(file: str) -> SheetError:
+    return SheetError(
+        f"{file} holds XML that no spreadsheet program writes.",
+        "If you trust it, open it in Excel and save the table as a new workbook or as CSV UTF-8.",
+        code="hostile",
+    )
 
 
 def ods_extents(stream: IO[bytes], file: str) -> dict[str, Extent]:
@@ -154,23 +174,22 @@ def ods_extents(stream: IO[bytes], file: str) -> dict[str, Extent]:
     extent, row, column, repeat, filled = Extent(), 0, 0, 1, 0
     for piece in pieces(chunks(stream), file):
         for match in _ODS_TAG.finditer(piece):
-            name, attributes = match.groups()
+            name, attributes = match[1], _attributes(match, file)
             if name.endswith(b"table-cell"):
-                times = _repeats(attributes)
-                column += times
-                if not attributes.endswith(b"/") or b"office:value" in attributes:
+                column += _repeats(attributes)
+                if not match[3] or any(name.startswith(b"office:") for name in attributes):
                     filled = column
             elif name == b"table:table-row":
                 row, column, repeat, filled = row + repeat, 0, _repeats(attributes), 0
             elif name == b"/table:table-row" and filled:
                 extent.reach(row + repeat - 1, filled)
             elif name == b"table:table":
-                found = _ODS_NAME.search(attributes)
                 extent, row, repeat = Extent(), 0, 1
-                extents[unescape(found.group(1).decode("utf-8", "replace")) if found else ""] = extent
+                extents[unescape(attributes.get(b"table:name", b"").decode("utf-8", "replace"))] = extent
     return extents
 
 
-def _repeats(attributes: bytes) -> int:
-    found = _ODS_REPEAT.search(attributes)
-    return int(found.group(1)[:12]) if found else 1
+def _repeats(attributes: dict[bytes, bytes]) -> int:
+    """How often a row or cell stands there. Both words at once are for either."""
+    times = [attributes[name].lstrip(b"0+")[:12] for name in _ODS_REPEATS if name in attributes]
+    return max((int(number) for number in times if number.isdigit()), default=1)
