@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,11 @@ from batch.cli.options import allowed, allowing, job_of, planning, running, tell
 from batch.cli.telling import Stages, tell_report, watchers_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batch.core.ledger import Ledger
     from batch.core.pace import Policy
+    from batch.engine.ports import Watcher
 
 
 @click.command(
@@ -72,7 +77,7 @@ def run(
     if not held and len(planned.plan.changes) and not yes and not click.confirm("Carry this plan out?", err=True):
         click.echo(f"Nothing was changed. Carry it out later: reassign apply {planned.path}", err=True)
         return 0
-    return carry_out_run(planned.path, words, {}, faults=None, fresh=True, as_json=as_json, quiet=quiet)
+    return carry_out_run(planned.path, words, {}, faults=None, fresh=yes, as_json=as_json, quiet=quiet)
 
 
 def carry_out_run(
@@ -92,7 +97,7 @@ def carry_out_run(
         ledger = replay(changes, folder.journal().entries())
         if not ledger.started_at:
             try:
-                applying.check_guards(meta, words)
+                applying.check_guards(folder, meta, words)
             except PlanGuarded:
                 held = reporting.report_of(folder, changes, ledger)
                 reporting.write_reports(folder, held)
@@ -102,15 +107,9 @@ def carry_out_run(
                 applying.check_sheets(meta)
         with applying.tenant_of(folder, meta, faults) as tenant:
             if len(changes) and ledger.open:
-                watchers = watchers_for(path, len(changes), ledger, quiet=quiet or as_json)
-                policy = _policy(meta["policy"], given)
-                try:
+                with _watched(path, ledger, quiet=quiet or as_json) as watchers:
+                    policy = _policy(meta["policy"], given)
                     ledger = applying.carry_out(folder, tenant, changes, watchers, policy, fresh=fresh)
-                finally:
-                    for watcher in watchers:
-                        watcher.close()
-                if watchers[1].broken:
-                    click.echo(watchers[1].broken, err=True)
             with Stages(quiet=quiet) as stage_is:
                 stage_is("Looking at the tenant again")
                 reconciling.keep(folder, changes, ledger, reconciling.from_tenant(tenant, changes, ledger))
@@ -119,6 +118,19 @@ def carry_out_run(
                 reporting.write_reports(folder, report)
     tell_report(report, path, as_json=as_json, quiet=quiet)
     return report.exit_code
+
+
+@contextlib.contextmanager
+def _watched(path: Path, before: Ledger, *, quiet: bool) -> Iterator[list[Watcher]]:
+    """The progress and the log for as long as the run lasts; says it when the log could not be kept."""
+    progress, log = watchers_for(path, len(before.state), before, quiet=quiet)
+    try:
+        yield [progress, log]
+    finally:
+        progress.close()
+        log.close()
+    if log.broken:
+        click.echo(log.broken, err=True)
 
 
 def _policy(planned: dict[str, Any], given: dict[str, Any]) -> Policy:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,9 @@ from batch.core.check import Unread, check_value
 from batch.core.check_lines import lines
 from batch.core.errors import SheetError, UsageError
 from batch.core.table import Table
+
+if TYPE_CHECKING:
+    from batch.sheets.reading import Met
 
 
 @click.command(
@@ -35,12 +39,16 @@ def check(
 ) -> int:
     """Say what each SHEET holds, how it was read, and every problem by row. Changes nothing, needs no tenant."""
     from batch.sheets.products import known_products
+    from batch.sheets.reading import check_mapping
 
     catalog = Catalog.of((), known_products())
     mapping = column_meanings(maps)
     found: list[Table | Unread] = []
+    met: Met = {}
     for path in sheets:
-        found += _read(path, mapping, encoding, sheet)
+        found += _read(path, mapping, encoding, sheet, met)
+    if any(isinstance(table, Table) for table in found):
+        check_mapping(mapping, met, [str(p) for p in sheets])
     value = check_value(found, catalog)
     if as_json:
         click.echo(json.dumps(value))
@@ -61,11 +69,13 @@ def column_meanings(maps: tuple[str, ...]) -> dict[str, str]:
     return meanings
 
 
-def _read(path: Path, mapping: Mapping[str, str], encoding: str | None, sheet: str | None) -> list[Table | Unread]:
+def _read(
+    path: Path, mapping: Mapping[str, str], encoding: str | None, sheet: str | None, met: Met
+) -> list[Table | Unread]:
     """The tables of one file, or why it cannot be read: the other files are shown all the same."""
     from batch.sheets.reading import read_tables
 
     try:
-        return list(read_tables(path, mapping=mapping, encoding=encoding, sheet=sheet))
+        return list(read_tables(path, mapping=mapping, encoding=encoding, sheet=sheet, met=met))
     except SheetError as error:
         return [Unread(file=str(path), code=error.code, text=f"{error.what} {error.todo}".strip())]

@@ -38,6 +38,7 @@ _PLANNING = (
     click.option("--out", type=_PATH, metavar="DIR", help="The run folder (default: runs/ and the time)."),
     click.option("--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="What a column means; may be repeated."),
     click.option("--encoding", metavar="NAME", help="The text encoding, where the guess is wrong."),
+    click.option("--sheet", metavar="NAME", help="Read this sheet only of workbooks of people."),
     click.option("--max-changes", type=click.IntRange(0), metavar="N", help="Hold a plan back that moves more people."),
     click.option(
         "--max-share", type=share, metavar="SHARE", help="Hold a plan back that moves more of a product's holders."

@@ -28,10 +28,13 @@ def plan(job: Path | None, *, allow_large: bool, allow_short: bool, as_json: boo
     """Read the sheets and the tenant, make the plan and write it into a run folder. JOB is a job file."""
     from batch.cli.plan_page import tell_plan
     from batch.cli.telling import Stages
+    from batch.runs.folder import RunFolder
     from batch.wiring.planning import plan_run
 
     with Stages(quiet=quiet) as stage_is:
         planned = plan_run(job_of(job, **given), stage_is)
-    tell_plan(planned.path, planned.plan.changes, as_json=as_json, quiet=quiet)
     words = allowed(allow_large=allow_large, allow_short=allow_short)
+    with RunFolder.open(planned.path) as folder:
+        folder.note({"allowed": words})
+    tell_plan(planned.path, planned.plan.changes, as_json=as_json, quiet=quiet)
     return 4 if any(g.word not in words for g in planned.guards) else 0

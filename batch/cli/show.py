@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -48,23 +47,9 @@ def show(run: Path | None, base: Path, *, as_json: bool) -> int:
 def _brief(path: Path) -> dict[str, Any]:
     """How one run stands; a folder that cannot be read says why instead."""
     from batch.core.errors import ReassignError
-    from batch.runs.folder import DATABASE, RunFolder
+    from batch.runs.folder import RunFolder
     from batch.wiring.reporting import report_of
 
-    result = path / "result.json"
-    # What the last command wrote is as good as the database, as long as that was not touched since.
-    if result.is_file() and result.stat().st_mtime >= (path / DATABASE).stat().st_mtime:
-        with contextlib.suppress(OSError, ValueError, LookupError, TypeError):  # not as we wrote it: the database says
-            value = json.loads(result.read_text(encoding="ascii"))
-            counts = value["counts"]
-            return {
-                "run": path.name,
-                "status": value["status"],
-                "title": value["title"],
-                "planned": counts["planned"],
-                "applied": counts["applied"],
-                "reconciled": value["reconciled"],
-            }
     try:
         with RunFolder.open(path) as folder:
             report = report_of(folder)

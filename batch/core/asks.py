@@ -20,7 +20,7 @@ class Ask:
 
     remove: tuple[str, ...]
     add: tuple[str, ...]
-    #: Service plan ids that shall be off in the added SKUs, when the sheet names them; None = carry over what is off.
+    #: Service plan ids that the sheet wants off in the added SKUs, besides what is off already; None = it names none.
     disabled: tuple[str, ...] | None = None
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from batch.core.changes import ChangeKind
 from batch.core.outcomes import Bucket
 from batch.core.requests import Ask
-from batch.core.services import carried_over
+from batch.core.services import carried_over, lost
 from batch.core.terms import Add, Holding, Sku, SkuStatus
 
 #: The tenant takes new assignments of a SKU in these states only (graph.md 4).
@@ -32,16 +32,24 @@ def decide(holding: Holding, ask: Ask, owned: Mapping[str, Sku], *, located: boo
 
     ``owned`` are the tenant's SKUs by id; ``located`` says whether the user has a valid usage location, without which
     nothing can be assigned (graph.md 6.2). Direct licences only: what a group gives is named, not touched.
+
+    No service changes silently. What is off stays off in a new SKU (``carried_over``). What the old one has on, and
+    nothing else would give, is switched on in a SKU asked for that is held already; where a group alone gives that SKU
+    nobody can do so for one user, and the row is blocked. Only the sheet's own list may switch a service off.
     """
-    remove = tuple(s for s in ask.remove if holding.direct(s))
-    add = _adds(holding, ask, owned)
-    if isinstance(add, str):
-        return _blocked(add)
+    if word := _refused(holding, ask, owned):
+        return _blocked(word)
     if any(holding.groups(s) for s in ask.remove):
         return _blocked("inherited")
+    remove = tuple(s for s in ask.remove if holding.direct(s))
+    new = _new(holding, ask, owned)
+    anew = _anew(holding, ask, lost(holding, remove, new, owned).difference(ask.disabled or ()), owned)
+    if anew is None:
+        return _blocked("target_lacks_service")
+    add = tuple(sorted((*new, *anew)))
     if not remove and not add:
         return Decision(Bucket.UNCHANGED, "already_done")
-    if ask.remove and not remove and any(a.sku_id not in holding.sku_ids for a in add):
+    if ask.remove and not remove and new:
         return _blocked("source_not_held")
     if add and not located:
         return _blocked("no_location")
@@ -51,36 +59,57 @@ def decide(holding: Holding, ask: Ask, owned: Mapping[str, Sku], *, located: boo
     return Decision(Bucket.PLANNED, "", kind)
 
 
-def _adds(holding: Holding, ask: Ask, owned: Mapping[str, Sku]) -> tuple[Add, ...] | str:
-    """The SKUs to assign, or a reason word. Who holds one in any way gets no second; new choices are still set."""
-    adds: list[Add] = []
+def _refused(holding: Holding, ask: Ask, owned: Mapping[str, Sku]) -> str:
+    """Why the tenant cannot give what is asked to this user: a reason word, or empty."""
     targets = [owned[sku_id] for sku_id in ask.add if sku_id in owned]
     if len(targets) < len(ask.add):
         return "sku_not_owned"
     if not frozenset[str]().union(*(t.plan_ids for t in targets)).issuperset(ask.disabled or ()):
         return "plan_not_in_sku"
     for target in targets:
-        sku_id = target.sku_id
-        direct = holding.direct(sku_id)
-        chosen = _chosen(ask, target)
-        if sku_id in holding.sku_ids:
-            if direct and chosen is not None and direct.disabled != chosen:
-                adds.append(Add(sku_id, chosen))
+        if target.sku_id in holding.sku_ids:
             continue
         if target.applies_to != "User":
             return "sku_company"
         if target.status not in _ASSIGNABLE:
             return "sku_not_active"
-        adds.append(Add(sku_id, carried_over(holding, ask.remove, target, owned) if chosen is None else chosen))
-    return tuple(adds)
+    return ""
 
 
-def _chosen(ask: Ask, target: Sku) -> tuple[str, ...] | None:
-    """The plans that the sheet wants off in this SKU, sorted; None when its list does not speak of this SKU.
+def _new(holding: Holding, ask: Ask, owned: Mapping[str, Sku]) -> tuple[Add, ...]:
+    """The SKUs to give, each without the services of the sheet's list that it has, and without those off before.
 
-    A list beside several new SKUs speaks of those that have one of its plans; for the others nothing was chosen.
+    Who holds a SKU in any way gets no second.
     """
-    if ask.disabled is None:
-        return None
-    chosen = tuple(sorted(target.plan_ids.intersection(ask.disabled)))
-    return chosen if chosen or len(ask.add) == 1 else None
+    return tuple(
+        Add(s, tuple(sorted({*_listed(ask, owned[s]), *carried_over(holding, ask.remove, owned[s], owned)})))
+        for s in ask.add
+        if s not in holding.sku_ids
+    )
+
+
+def _anew(holding: Holding, ask: Ask, missing: set[str], owned: Mapping[str, Sku]) -> tuple[Add, ...] | None:
+    """SKUs asked for and held directly whose services have to be set anew; None when that does not suffice.
+
+    ``missing`` are the plans that would be lost: the first SKU that has one gets it switched on. Besides, what the
+    sheet's list names is switched off; the call replaces the whole list (graph.md 7), so what is off now is named
+    again. What the old licence has off is not carried over here: where it is on in this SKU, the person has it.
+    """
+    adds: list[Add] = []
+    inherited: set[str] = set()
+    for target in (owned[s] for s in ask.add if s in holding.sku_ids):
+        direct = holding.direct(target.sku_id)
+        if direct is None or direct.state == "Error":
+            inherited |= target.plan_ids
+            continue
+        now = target.plan_ids.intersection(direct.disabled)
+        off = (now | _listed(ask, target)) - missing
+        missing = missing - target.plan_ids
+        if off != now:
+            adds.append(Add(target.sku_id, tuple(sorted(off))))
+    return None if missing & inherited else tuple(adds)
+
+
+def _listed(ask: Ask, target: Sku) -> frozenset[str]:
+    """The plans of this SKU that the sheet wants off; a list beside several SKUs speaks of those with its plans."""
+    return target.plan_ids.intersection(ask.disabled or ())

@@ -84,6 +84,9 @@ class _Maker:
                 continue
             found = self.catalog.resolve(sku)
             sku_id = self.sku_of(self.catalog.resolve(product) if product and not isinstance(found, Found) else found)
+            for cell in numbers:
+                if count(cell) is None:
+                    self.assumed[f"“{cell[:40]}” is no number of licences; the practice tenant takes it for 0."] = None
             total, assigned, expired, suspended = (count(n) or 0 for n in numbers)
             old = self.skus.get(sku_id) or self._sku(sku_id)
             self.skus[sku_id] = replace(
@@ -103,8 +106,9 @@ class _Maker:
         """Take in the people of a sheet; who comes again gets what the later row adds."""
         users, odd = users_of(table)
         located = Field.LOCATION in table.cells
-        if not located:
-            self.assumed[f"The sheet has no usage locations; everybody is put in {ASSUMED_LOCATION}."] = None
+        if not located and not (table.kind is Kind.MOVES and self.closed):
+            told = f"{table.file} has no usage locations; its people are put in {ASSUMED_LOCATION}."
+            self.assumed[told] = None
         fields = (Field.OBJECT_ID, Field.DISPLAY_NAME, Field.LOCATION, *HOLDINGS, Field.DISABLED, Field.REMOVE)
         cells = zip(*columns(table, fields), strict=True)
         moves = table.kind is Kind.MOVES
@@ -120,7 +124,8 @@ class _Maker:
             holding = self.holding_of[(*held, "" if moves else disabled, taken)]
             old = self.people.get(user)
             if old is not None:
-                self.people[user] = (*old[:3], self.both_of[(old[3], holding)])
+                user_id, known, place, number = old
+                self.people[user] = (user_id, known or name, place or location, self.both_of[(number, holding)])
                 continue
             plain = object_id.strip().lower()
             user_id = plain if _GUID.fullmatch(plain) else str(uuid5(NAMESPACE_URL, user))

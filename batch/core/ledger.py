@@ -76,6 +76,8 @@ class Ledger:
         self.started_at = self.ended_at = 0.0
         #: How many changes had been applied when seats were last counted; -1 before the first count.
         self.counted = -1
+        #: What had failed and what had been applied when a person last (re)opened the run.
+        self.failed_before = self.applied_before = 0
         #: When a call last took effect, as far as we know; reads of the seats may lag behind it.
         self.moved_at = 0.0
 
@@ -169,7 +171,13 @@ class Ledger:
 
     def _observed(self, entry: Entry) -> None:
         change = entry.change
-        if not 0 <= change < len(self.state) or self.state[change] != State.DOUBT:
+        state = self.state[change] if 0 <= change < len(self.state) else State.APPLIED
+        if entry.status == Seen.OTHER and state in (_PENDING, _WAITING):
+            # Seen before the run went on: somebody else changed this user since the plan was made.
+            self._move(change, State.HELD)
+            self.why[change] = ("changed_meanwhile", entry.text)
+            return
+        if state != State.DOUBT:
             raise _impossible(entry)
         self.at[change] = entry.at
         match Seen(entry.status):
@@ -193,6 +201,7 @@ class Ledger:
                 self._release(change)
                 self._move(change, State.REFUSED)
                 self.why[change] = ("no_such_user", entry.text)
+                self._watch_failures()
             case Seen.MAYBE_BEFORE | Seen.UNSEEN:
                 self._look_again(change, entry)
 
@@ -202,6 +211,7 @@ class Ledger:
         self.started_at = self.started_at or entry.at
         self.ended_at = 0.0
         self.counted = -1
+        self.failed_before, self.applied_before = self.tally[State.REFUSED], self.tally[State.APPLIED]
         # The clock of another process may be behind; nothing is waited for because of that.
         self.moved_at = min(self.moved_at, entry.at)
         # On the wire when the last process died: the same as an answer that got lost.
@@ -258,8 +268,9 @@ class Ledger:
             self.promised[sku] -= 1
 
     def _no_seats(self, change: int) -> None:
-        # The service knows better than the snapshot: nothing is free beyond what is already promised.
-        for sku in self.takes[self.kind[change]]:
+        # The service knows better than the snapshot: nothing is free beyond what is already promised. It names the SKU.
+        takes, text = self.takes[self.kind[change]], self.why[change][1].lower()
+        for sku in [s for s in takes if s in text] or takes:
             self.free[sku] = min(self.free.get(sku, 0), self.promised.get(sku, 0))
 
     def _doubt(self, change: int, since: float) -> None:
@@ -300,8 +311,8 @@ class Ledger:
         self._look_at(change, at)
 
     def _watch_failures(self) -> None:
-        failed = self.tally[State.REFUSED] + self.tally[State.EXHAUSTED]
-        finished = failed + self.tally[State.APPLIED]
+        failed = self.tally[State.REFUSED] + self.tally[State.EXHAUSTED] - self.failed_before
+        finished = failed + self.tally[State.APPLIED] - self.applied_before
         if finished >= self.policy.stop_after and failed > self.policy.stop_at * finished:
             self.stop = self.stop or "too_many_failures"
 

@@ -33,23 +33,24 @@ class PlanPage:
 def plan_lines(page: PlanPage) -> Iterator[str]:
     """The plan page for a terminal."""
     report, counts = page.report, page.report.counts
-    groups = -(-page.changes // page.group_size)
+    groups = _many(-(-page.changes // page.group_size), "group")
     yield f"Plan {report.plan_id[:12]}: {report.title}"
     for source in report.sources:
         sheet = f", sheet {source.sheet}" if source.sheet else ""
-        yield f"  {source.file}{sheet}: {source.kind}, {source.rows:,} rows ({source.read_as})"
+        yield f"  {source.file}{sheet}: {source.kind}, {_many(source.rows, 'row')} ({source.read_as})"
         yield from (f"    {sentence}" for sentence in source.assumed)
     yield from (f"  {sentence}" for sentence in page.assumed)
     yield f"  Tenant: {report.tenant}"
     yield ""
-    yield f"{page.changes:,} people would move, in {groups:,} groups of up to {page.group_size}."
+    movers = _many(page.changes, "person", "people")
+    yield f"{movers} would move, in {groups} of up to {page.group_size}."
     for words, number, off in page.kinds[:_FIRST]:
         yield f"  {number:>9,}  {words}" + (f" (stays off: {off})" if off else "")
     if len(page.kinds) > _FIRST:
         rest = sum(number for _, number, _ in page.kinds[_FIRST:])
-        yield f"  {rest:>9,}  in {len(page.kinds) - _FIRST} more kinds of change"
+        yield f"  {rest:>9,}  in {_many(len(page.kinds) - _FIRST, 'more kind')} of change"
     yield ""
-    yield f"{counts['rows']:,} rows:"
+    yield f"{_many(counts['rows'], 'row')}:"
     for bucket in Bucket:
         if counts[bucket.value]:
             yield f"  {counts[bucket.value]:>9,}  {bucket.value}"
@@ -66,6 +67,10 @@ def plan_lines(page: PlanPage) -> Iterator[str]:
         words = " ".join(dict.fromkeys(word for _, word in page.guards))
         carry = f" Carry it out: reassign apply {page.folder} {words}".rstrip() if page.changes else ""
         yield f"Nothing was changed.{carry}"
+
+
+def _many(number: int, one: str, several: str = "") -> str:
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 def _attention(reasons: Sequence[Reason]) -> Iterator[str]:

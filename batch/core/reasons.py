@@ -92,6 +92,10 @@ REASONS: dict[str, Told] = {
         "A service that should be off is not part of the new product in this tenant.",
         "Correct the list of services in the sheet.",
     ),
+    "target_lacks_service": Told(
+        "The new licence comes from a group that has a service switched off which only the old licence gives.",
+        "Switch that service on in the group's licence, or list it in the sheet as one that shall be off.",
+    ),
     "would_be_bare": Told(
         "Taking this licence away would leave the person with none at all.",
         "Ask for a new licence in the same row, or take it away by hand.",

@@ -130,3 +130,6 @@ class Report:
     pace: tuple[int, ...]
     #: A fresh iterator over every row, in the order of the input.
     rows: Callable[[], Iterator[ResultRow]]
+    #: People (not rows) whose change took effect, and people with a change; below zero when not known.
+    moved: int = -1
+    movers: int = -1

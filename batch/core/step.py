@@ -57,6 +57,8 @@ class Done:
     """Nothing is left to do."""
 
 
+_NO_SEATS = Stop("no_seats")
+
 Action = Send | Ask | Count | Wait | Rest | Stop | Done
 
 
@@ -80,10 +82,11 @@ class Queue:
         #: Changes whose users are being read just now, and when that was asked.
         self.looking: dict[int, float] = {}
 
-    def fresh(self, wanted: int, spent: dict[str, int]) -> list[int]:
+    def fresh(self, wanted: int, spent: dict[str, int], *, stuck: bool = False) -> list[int]:
         """Up to ``wanted`` changes whose seats are free now, in plan order; ``spent`` counts seats that are not.
 
         The plan's order is one in which the seats suffice: who finds none is not overtaken by others who need the same.
+        ``stuck``: nothing will be freed any more, so others may have the seats of which there are some.
         """
         heads: list[tuple[int, int, int]] = []
         for lane, changes in enumerate(self.lanes):
@@ -97,7 +100,7 @@ class Queue:
             needs, changes = self.needs[lane], self.lanes[lane]
             room = seats_left(self.ledger, needs, spent) if short.isdisjoint(needs) else 0
             if room <= 0:
-                short.update(needs)
+                short.update(s for s in needs if not stuck or seats_left(self.ledger, (s,), spent) <= 0)
                 continue
             # As many as have seats, as long as this lane has the next in order.
             before = heads[0][0] if heads else self.after_all
@@ -145,7 +148,10 @@ def step(ledger: Ledger, queue: Queue, now: float, flights: int, *, stop_asked: 
             return Wait(until, _why(ledger))
     if flights:
         return Rest()
-    return _end(ledger, now, stopping)
+    end = _end(ledger, now, stopping)
+    if end == _NO_SEATS and (rest := queue.fresh(ledger.policy.group_size, dict(ledger.reserved), stuck=True)):
+        return Send(tuple(rest))
+    return end
 
 
 def _end(ledger: Ledger, now: float, stopping: str) -> Action:
@@ -159,7 +165,7 @@ def _end(ledger: Ledger, now: float, stopping: str) -> Action:
         # Seats as they were before our last moves would be promised twice.
         settled = ledger.moved_at + ledger.policy.settle
         return Wait(settled, "settling") if now < settled else Count()
-    return Stop("no_seats")
+    return _NO_SEATS
 
 
 def _doubts(ledger: Ledger, queue: Queue, now: float, *, stopping: bool) -> tuple[int, ...]:

@@ -100,6 +100,8 @@ def tell(facts: Facts) -> Report:
         checks=checks,
         pace=_pace(facts.ledger),
         rows=rows.results,
+        moved=facts.ledger.tally[State.APPLIED],
+        movers=len(facts.changes),
     )
 
 
@@ -169,9 +171,11 @@ class _Rows:
         self.kept_off = [", ".join(sorted({plans.get(p, p) for a in k.add for p in a.disabled})) for k in kinds]
         self.asked = [(self._label(a.remove), self._label(a.add)) for a in facts.asks]
         self.endings = self._endings()
-        self.sentences = {
-            (p.place.file, p.place.sheet, p.place.row): p.text for p in reversed(facts.problems) if p.place.row
-        }
+        self.sentences: dict[tuple[str, str, int, str], str] = {}
+        for p in facts.problems:
+            at = (p.place.file, p.place.sheet, p.place.row, p.code)
+            # Several people of one row with the same fault: whose sentence it is, is not known.
+            self.sentences[at] = p.text if self.sentences.get(at, p.text) == p.text else ""
 
     def _label(self, sku_ids: tuple[str, ...]) -> str:
         return " + ".join(self.facts.names.get(s, s) for s in sku_ids)
@@ -254,7 +258,7 @@ class _Rows:
             yield ResultRow(origin.file, origin.sheet, row, user, name, *asked, str(word), why, reason, *sent)
 
     def _reason(self, origin: SourceFile, row: int, why: str, change: int) -> str:
-        own = self.sentences.get((origin.file, origin.sheet, row))
+        own = self.sentences.get((origin.file, origin.sheet, row, why))
         if change < 0 and own:
             return own
         meaning, todo = told(why)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from batch.core.outcomes import RunStatus
 from batch.core.report import Reason, Report, SkuLine
 from batch.reports.harmless import one_line
 from batch.reports.words import (
@@ -23,6 +24,8 @@ from batch.reports.words import (
 
 _ANSI = {Tone.GOOD: "\x1b[32m", Tone.WARN: "\x1b[33m", Tone.BAD: "\x1b[31m", Tone.CALM: "\x1b[2m"}
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+#: The headline begins with these words, or says it better (planned, not yet carried out).
+_SAID_BY_HEADLINE = (RunStatus.STOPPED, RunStatus.NOTHING)
 _MOST_REASONS = 12
 _MOST_DIFFERENCES = 5
 _NARROWEST = 40
@@ -35,7 +38,8 @@ def summary_lines(report: Report, *, color: bool, width: int, folder: str = "") 
     terminal. A stream that cannot show "→" or "−" is for the caller: see ``harmless.in_encoding``.
     """
     pen = _Pen(color=color, width=max(width, _NARROWEST))
-    lines = pen.wrapped(f"{STATUS_WORDS[report.status]}. {headline(report)}", tone=tone_of(report), bold=True)
+    begins = "" if report.status in _SAID_BY_HEADLINE else f"{STATUS_WORDS[report.status]}. "
+    lines = pen.wrapped(f"{begins}{headline(report)}", tone=tone_of(report), bold=True)
     lines += pen.wrapped(reconciliation(report))
     lines += ["", *_counts(report, pen)]
     if report.skus:

@@ -27,7 +27,7 @@ WORDS: dict[str, tuple[str, str, Tone]] = {
     Outcome.REFUSED: ("Refused", "The tenant said no; nothing was changed for this person.", Tone.BAD),
     Outcome.EXHAUSTED: ("Given up", "Throttled or failing until the tries were used up.", Tone.BAD),
     Outcome.HELD: ("Left alone", "Somebody else changed this person meanwhile.", Tone.WARN),
-    Outcome.IN_DOUBT: ("In doubt", "No answer came, and reading the person did not settle it.", Tone.WARN),
+    Outcome.IN_DOUBT: ("In doubt", "No answer is known yet; it may have happened or not.", Tone.WARN),
     Outcome.NOT_SENT: ("Not sent", "Planned, and still to be done.", Tone.CALM),
     Bucket.PROBLEM: ("Problem rows", "The row asks nothing that can be done.", Tone.BAD),
     Bucket.BLOCKED: ("Blocked", "The tenant does not allow it as things are.", Tone.WARN),
@@ -110,7 +110,7 @@ def to_attend(report: Report) -> int:
 
 def headline(report: Report) -> str:
     """What happened, in one plain sentence."""
-    applied, planned = report.counts.get(Outcome.APPLIED, 0), report.counts.get(Bucket.PLANNED, 0)
+    applied, planned = _people_in(report)
     if report.status is RunStatus.NOTHING:
         return _nothing(report)
     if report.status is RunStatus.BLOCKED:
@@ -125,6 +125,12 @@ def headline(report: Report) -> str:
     told = f"Everybody moved: {people(applied)}{way(report)}" if everybody else f"{people(applied)} moved{way(report)}"
     left = to_attend(report)
     return f"{told}; {_need(count_of(left, 'row'), left)}." if left else f"{told}."
+
+
+def _people_in(report: Report) -> tuple[int, int]:
+    """How many people moved, and how many should: several rows can be one person's. Rows where that is not known."""
+    moved, movers = report.counts.get(Outcome.APPLIED, 0), report.counts.get(Bucket.PLANNED, 0)
+    return (report.moved if report.moved >= 0 else moved), (report.movers if report.movers >= 0 else movers)
 
 
 def _need(what: str, number: int) -> str:

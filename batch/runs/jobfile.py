@@ -31,7 +31,7 @@ class Job:
     #: Products as written: a name, a part number or an id.
     source: str = ""
     target: str = ""
-    #: ``practice:FILE`` or ``graph``.
+    #: ``practice:FILE``; empty for a practice tenant made from the sheets.
     tenant: str = ""
     #: The folder for the run.
     out: Path | None = None
@@ -51,6 +51,8 @@ class Job:
     #: Heading → field word, where the guess is wrong.
     mapping: Mapping[str, str] = field(default_factory=lambda: _NONE)
     encoding: str | None = None
+    #: The one sheet that is read of a workbook of people.
+    sheet: str | None = None
     #: The faults of a practice tenant, as ``reassign tenant`` writes them; empty for none.
     faults: str = ""
 
@@ -148,11 +150,9 @@ def _paths(value: Any, folder: Path) -> tuple[Path, ...]:
 
 
 def _tenant(value: Any, folder: Path) -> str:
-    if value == "graph":
-        return "graph"
     if isinstance(value, str) and value.startswith("practice:") and value.removeprefix("practice:").strip():
         return f"practice:{_beside(folder, value.removeprefix('practice:'))}"
-    raise _Wrong("“practice:FILE” or “graph”")
+    raise _Wrong("“practice:FILE”")
 
 
 def _whole(least: int, most: int | None = None) -> _Read:
@@ -196,6 +196,7 @@ _TABLES: dict[str, dict[str, tuple[str, _Read]]] = {
         "licenses": ("licenses", _paths),
         "map": ("mapping", _map),
         "encoding": ("encoding", _words),
+        "sheet": ("sheet", _words),
     },
     "move": {"from": ("source", _words), "to": ("target", _words)},
     "tenant": {"at": ("tenant", _tenant), "faults": ("faults", _words)},

@@ -17,7 +17,10 @@ from batch.sheets.raw import Raw
 #: Filled cells looked at to tell what a column holds, and records searched for them.
 _SAMPLE, _SAMPLED = 200, 5_000
 
-ADDRESS = re.compile(r"(?!(?:smtp|x500|sip):)[^@\s]+@[^@\s]+|[^<>]*<[^<>@\s]+@[^<>@\s]+>.*", re.IGNORECASE | re.DOTALL)
+ADDRESS = re.compile(
+    r"(?!(?:smtp|x500|sip):)[^@\s]+@[^@\s;,]+(?:\s*[;,]\s*[^@\s;,]+@[^@\s;,]+)*[\s;,]*|[^<>]*<[^<>@\s]+@[^<>@\s]+>.*",
+    re.IGNORECASE | re.DOTALL,
+)
 _GUID = re.compile(r"\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?", re.IGNORECASE)
 NUMBER = re.compile(r"[-+]?\d[\d.,'’\s]*")
 

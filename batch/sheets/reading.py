@@ -20,6 +20,10 @@ from batch.sheets.tables import to_table
 _NO_MAPPING: Mapping[str, str] = MappingProxyType({})
 
 
+#: Headings as they came, by what they are compared by.
+Met = dict[str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Original:
     """One sheet in its own columns, as it came: what rejects are written in."""
@@ -33,15 +37,28 @@ class Original:
 
 
 def read_tables(
-    path: Path, *, mapping: Mapping[str, str] = _NO_MAPPING, encoding: str | None = None, sheet: str | None = None
+    path: Path,
+    *,
+    mapping: Mapping[str, str] = _NO_MAPPING,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    met: Met | None = None,
 ) -> tuple[Table, ...]:
     """Every sheet of the file that says something, by meaning.
 
     ``mapping`` is heading → field word (``user``, ``remove`` …) where the user knows better. Raises ``UsageError`` for
     a mapping that does not fit, ``SheetError`` for a file that cannot be read, has no rows or names no users.
+    Where one mapping is for several files, each may lack some of its headings: ``met`` gathers the headings of all,
+    and ``check_mapping`` has to be asked once they are read.
     """
     raws, digest = read_raw(path, encoding=encoding, sheet=sheet)
-    return tables_of(raws, file=str(path), digest=digest, mapping=mapping)
+    return tables_of(raws, file=str(path), digest=digest, mapping=mapping, met=met)
+
+
+def check_mapping(mapping: Mapping[str, str], met: Met, files: Sequence[str]) -> None:
+    """Raise ``UsageError`` for a heading of the mapping that none of these files has."""
+    if error := _not_met(mapping, met, files):
+        raise error
 
 
 def read_original(
@@ -62,17 +79,22 @@ def read_original(
 
 
 def tables_of(
-    raws: Sequence[Raw], *, file: str, digest: str, mapping: Mapping[str, str] = _NO_MAPPING
+    raws: Sequence[Raw], *, file: str, digest: str, mapping: Mapping[str, str] = _NO_MAPPING, met: Met | None = None
 ) -> tuple[Table, ...]:
     """What ``read_tables`` does once the file is read."""
     named = _named(mapping)
     headers = [find_header(raw, named) for raw in raws]
-    _check_headings(mapping, headers, file)
+    own = {key(text): text for header in headers for text in header.headings if text}
+    lacking = _not_met(mapping, own, [file])
+    if met is not None:
+        met.update(own)
+    elif lacking:
+        raise lacking
     pairs = zip(raws, headers, strict=True)
     found = [to_table(raw, header, named=named, file=file, digest=digest) for raw, header in pairs]
     good = [table for table in found if _says_something(table)]
     if not good:
-        raise _nothing_found(raws, headers, found, file)
+        raise _nothing_found(raws, headers, found, file, lacking)
     silent = _listed([table.sheet for table in found if not _says_something(table)])
     if silent:
         told = f"Not read, since nothing there is about users or licences: sheet {silent}."
@@ -103,17 +125,22 @@ def _named(mapping: Mapping[str, str]) -> dict[str, Field]:
     return named
 
 
-def _check_headings(mapping: Mapping[str, str], headers: Sequence[Header], file: str) -> None:
-    present = {key(text): text for header in headers for text in header.headings if text}
-    for heading in mapping:
-        if key(heading) not in present:
-            near = get_close_matches(key(heading), present, n=1, cutoff=0.5)
-            hint = f"The nearest is “{present[near[0]]}”. " if near else ""
-            there = _listed(list(present.values())[:20]) or "none"
-            raise UsageError(f"{file} has no heading “{heading}”.", f"{hint}Its headings are: {there}.")
+def _not_met(mapping: Mapping[str, str], met: Met, files: Sequence[str]) -> UsageError | None:
+    """What to say of the first heading of the mapping that these files do not have."""
+    missing = next((heading for heading in mapping if key(heading) not in met), None)
+    if missing is None:
+        return None
+    near = get_close_matches(key(missing), met, n=1, cutoff=0.5)
+    hint = f"The nearest is “{met[near[0]]}”. " if near else ""
+    there = _listed(list(met.values())[:20]) or "none"
+    what = f"{files[0]} has no" if len(files) == 1 else f"None of {', '.join(files)} has a"
+    whose = "Its" if len(files) == 1 else "Their"
+    return UsageError(f"{what} heading “{missing}”.", f"{hint}{whose} headings are: {there}.")
 
 
-def _nothing_found(raws: Sequence[Raw], headers: Sequence[Header], found: Sequence[Table], file: str) -> SheetError:
+def _nothing_found(
+    raws: Sequence[Raw], headers: Sequence[Header], found: Sequence[Table], file: str, lacking: UsageError | None
+) -> SheetError:
     """Why no sheet of the file says anything, and what to do."""
     rows = any(any(map(any, Body(raw, header).columns)) for raw, header in zip(raws, headers, strict=True))
     if not rows:
@@ -125,6 +152,8 @@ def _nothing_found(raws: Sequence[Raw], headers: Sequence[Header], found: Sequen
     ambiguous = next((p for table in found for p in table.problems if p.code == "ambiguous_column"), None)
     if ambiguous:
         return SheetError(f"{ambiguous.place}: {ambiguous.text}", code="ambiguous_column")
+    if lacking:
+        return SheetError(lacking.what, lacking.todo, code="no_user_column")
     headings = [text for header in headers for text in header.headings if text]
     vague = [text for text in headings if (meant := meaning(text, PEOPLE)) and meant.field is Field.USER]
     why = f"; its headings are {_listed(headings[:20])}" if headings else ""

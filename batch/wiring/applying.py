@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from batch.core.changes import compare
-from batch.core.entries import Seen
+from batch.core.entries import Entry, EntryKind, Seen
 from batch.core.errors import PlanGuarded, PlanStale
 from batch.core.ledger import Ledger
 from batch.core.pace import Policy
 from batch.core.plan import Changes, plan_digest, terms_digest
+from batch.core.states import State
 from batch.engine.apply import apply, replay
-from batch.engine.ports import Tenant, Watcher
+from batch.engine.ports import Journal, Tenant, Watcher
 from batch.engine.reading import patiently
 from batch.runs.folder import RunFolder, readable
 from batch.runs.store import load_changes, load_outcomes, load_skus
+from batch.wiring.looking import seen_now
 from batch.wiring.parts import SteadyClock, StopSignal, Watchers, open_tenant
 
 _AGAIN = "Plan again: reassign plan, with the same options."
@@ -32,14 +34,21 @@ def load_verified(folder: RunFolder) -> Changes:
         digest = plan_digest(load_skus(folder.db), changes, *load_outcomes(folder.db))
         meta = folder.meta()
         planned = meta["plan_id"]
-        terms = terms_digest(planned, meta["guards"], meta["policy"])
+        terms = terms_of(meta)
     if digest != planned or terms != meta["terms"]:
         raise PlanStale(f"The plan in {folder.path} was changed since it was made.", _AGAIN)
     return changes
 
 
-def check_guards(meta: dict[str, Any], allowed: Sequence[str]) -> None:
-    """``PlanGuarded`` while the plan is held back by something that ``allowed`` (options as typed) does not name."""
+def terms_of(meta: Mapping[str, Any]) -> str:
+    """The digest over what the plan may be carried out under: what holds it back, bounds, job, sheets and tenant."""
+    return terms_digest(meta["plan_id"], *(meta[key] for key in ("guards", "policy", "job", "sheets", "tenant_at")))
+
+
+def check_guards(folder: RunFolder, meta: dict[str, Any], words: Sequence[str]) -> None:
+    """``PlanGuarded`` while the plan is held back by something that no word lets through; words said once are kept."""
+    allowed = sorted({*meta.get("allowed", ()), *words})
+    folder.note({"allowed": allowed})
     held = [g for g in meta["guards"] if g["word"] not in allowed]
     if held:
         words = " ".join(dict.fromkeys(g["word"] for g in held))
@@ -58,21 +67,32 @@ def check_sheets(meta: dict[str, Any]) -> None:
 
 
 async def check_people(changes: Changes, tenant: Tenant) -> None:
-    """``PlanStale`` when somebody whom the plan moves no longer holds what the plan was made from."""
-    people = await patiently(lambda: tenant.people(set(changes.upn)), Policy())
-    now = dict(zip(people.ids, people.holding, strict=True))
-    known: dict[tuple[int, int], bool] = {}
-    moved = []
-    for user_id, upn, kind in zip(changes.user_id, changes.upn, changes.kind, strict=True):
-        holding = now.get(user_id, -1)
-        if (kind, holding) not in known:
-            before = holding >= 0 and compare(changes.kinds[kind], people.holdings[holding]) is Seen.BEFORE
-            known[(kind, holding)] = before
-        if not known[(kind, holding)]:
-            moved.append(upn)
-    if moved:
-        shown = ", ".join(moved[:3]) + (" …" if len(moved) > 3 else "")
-        raise PlanStale(f"The licences of {len(moved)} people changed since the plan was made: {shown}", _AGAIN)
+    """``PlanStale`` when somebody whom the plan moves no longer holds what the plan was made from, or is gone."""
+    seen = await seen_now(changes, tenant)
+    gone = [upn for upn, what in zip(changes.upn, seen, strict=True) if what is Seen.GONE]
+    changed = [upn for upn, what in zip(changes.upn, seen, strict=True) if what not in (Seen.BEFORE, Seen.GONE)]
+    told = [
+        f"{what} since the plan was made: {', '.join(upns[:3])}{' …' if len(upns) > 3 else ''} ({len(upns)} in all)."
+        for what, upns in (("Gone from the tenant", gone), ("With other licences", changed))
+        if upns
+    ]
+    if told:
+        raise PlanStale(" ".join(told), _AGAIN)
+
+
+async def hold_changed(changes: Changes, tenant: Tenant, ledger: Ledger, journal: Journal, now: float) -> None:
+    """Before a run goes on: whoever is not sent yet and was changed by somebody else meanwhile is left alone."""
+    unsent = (State.PENDING, State.WAITING)
+    seen = await seen_now(changes, tenant)
+    held = [n for n, what in enumerate(seen) if what is Seen.OTHER and ledger.state[n] in unsent]
+    if held:
+        journal.append([Entry(EntryKind.OBSERVED, n, now, status=Seen.OTHER) for n in held])
+
+
+async def note_seats(folder: RunFolder, tenant: Tenant) -> None:
+    """Keep how the seats stand before the first move: what came and went since the plan is none of this run's doing."""
+    skus = await patiently(tenant.skus, Policy())
+    folder.note({"before": {s.sku_id: [s.enabled, s.consumed] for s in skus}})
 
 
 @contextlib.contextmanager
@@ -80,7 +100,7 @@ def tenant_of(folder: RunFolder, meta: dict[str, Any], faults: str | None = None
     """The tenant that the run's plan was made for, open for as long as the block lasts."""
     own = meta["job"]["tenant"] == ""
     chosen = meta["job"]["faults"] if faults is None else faults
-    tenant = open_tenant(meta["tenant"], chosen, base=folder.path if own else None)
+    tenant = open_tenant(meta["tenant_at"], chosen, base=folder.path if own else None)
     try:
         yield tenant
     finally:
@@ -93,10 +113,17 @@ def carry_out(
     """Apply, or carry on. ``fresh`` says that the plan was made a moment ago, so the people need no second look."""
 
     async def go(stop: StopSignal) -> Ledger:
-        if not fresh and not replay(changes, journal.entries()).started_at:
+        clock = SteadyClock()
+        ledger = replay(changes, journal.entries())
+        if ledger.started_at:
+            await hold_changed(changes, tenant, ledger, journal, clock.now())
+        elif not fresh:
             await check_people(changes, tenant)
-        return await apply(changes, tenant, journal, SteadyClock(), Watchers(watchers, stop), policy)
+            await note_seats(folder, tenant)
+        return await apply(changes, tenant, journal, clock, Watchers(watchers, stop), policy)
 
     journal = folder.journal()
+    # Whatever was planned: a read is believed only once it can no longer lag on this tenant.
+    policy = replace(policy, settle=max(policy.settle, tenant.read_lag))
     with StopSignal() as stop:
         return asyncio.run(go(stop))

@@ -90,6 +90,12 @@ class Watchers:
         return self._stop.asked
 
 
+def located(text: str) -> str:
+    """The same tenant, wherever it is named from: ``practice:FILE`` with its whole path."""
+    kind, _, where = text.partition(":")
+    return f"{kind}:{Path(where).resolve()}" if kind == "practice" and where else text
+
+
 def open_tenant(text: str, faults: str = "", *, base: Path | None = None) -> Tenant:
     """The tenant that ``practice:FILE`` names; a relative FILE is looked for in ``base``. ``UsageError`` otherwise."""
     kind, _, where = text.partition(":")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +20,7 @@ from batch.core.described import describe
 from batch.core.errors import UsageError
 from batch.core.guard import Guard, Limits, guards
 from batch.core.pace import Policy
-from batch.core.plan import Plan, make_plan, terms_digest
+from batch.core.plan import Plan, make_plan
 from batch.core.report import SourceFile
 from batch.core.requests import Requests, make_requests
 from batch.core.table import Kind, Table
@@ -30,8 +31,9 @@ from batch.runs.folder import SHEETS, create_database, finish_database, staged, 
 from batch.runs.jobfile import Job
 from batch.runs.store import save_plan
 from batch.sheets.products import known_products
-from batch.sheets.reading import read_tables
-from batch.wiring.parts import SteadyClock, open_tenant, waited
+from batch.sheets.reading import Met, check_mapping, read_tables
+from batch.wiring.applying import terms_of
+from batch.wiring.parts import SteadyClock, located, open_tenant, waited
 from batch.wiring.rejects import column_meanings
 
 #: The practice tenant that is made from the sheets when no tenant is named; it lives in the run folder.
@@ -90,6 +92,7 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None) -> P
         meta = {
             "run": target.name,
             "tenant": job.tenant or OWN_TENANT,
+            "tenant_at": located(job.tenant) if job.tenant else OWN_TENANT,
             "title": _title(job, catalog),
             "planned_at": now,
             "policy": asdict(policy),
@@ -121,14 +124,18 @@ def _origins(job: Job, tables: Sequence[Table], stage: Path) -> dict[str, Any]:
 def read_sheets(job: Job) -> tuple[Table, ...]:
     """Every table of the job's sheets of users and licences."""
     tables: list[Table] = []
-    for path in (*job.users, *job.licenses):
-        # A column mapping is about people; a sheet of licences need not have such a column.
-        mapping = job.mapping if path in job.users else {}
-        tables += read_tables(path, mapping=mapping, encoding=job.encoding)
+    met: Met = {}
+    for path in dict.fromkeys((*job.users, *job.licenses)):
+        # What a column means and which sheet counts are said of people; a sheet of licences need not have them.
+        if path in job.users:
+            tables += read_tables(path, mapping=job.mapping, encoding=job.encoding, sheet=job.sheet, met=met)
+        else:
+            tables += read_tables(path, encoding=job.encoding)
     if not any(t.kind in (Kind.USERS, Kind.MOVES) for t in tables):
         raise UsageError(
             f"{', '.join(map(str, job.users))} says nothing about people.", "See what it says: reassign check SHEET"
         )
+    check_mapping(job.mapping, met, [str(p) for p in job.users])
     return tuple(tables)
 
 
@@ -219,8 +226,9 @@ def _save(stage: Path, plan: Plan, requests: Requests, meta: dict[str, Any]) -> 
     db = create_database(stage)
     try:
         save_plan(db, plan, requests, [source_of(t) for t in requests.tables])
-        write_meta(db, {"schema": 1, "version": __version__, "plan_id": plan.plan_id, **meta})
-        write_meta(db, {"terms": terms_digest(plan.plan_id, meta["guards"], meta["policy"])})
+        whole = {"schema": 1, "version": __version__, "plan_id": plan.plan_id, **meta}
+        # As it will be read back, for the digest is over that.
+        write_meta(db, {**whole, "terms": terms_of(json.loads(json.dumps(whole)))})
         finish_database(stage, db)
     finally:
         db.close()

@@ -10,7 +10,7 @@ from typing import Any
 
 from batch.core.catalog import Catalog
 from batch.core.cells import HOLDINGS, Once, columns, product_cells, together
-from batch.core.changes import ChangeKind, compare
+from batch.core.changes import ChangeKind
 from batch.core.entries import Seen
 from batch.core.errors import UsageError
 from batch.core.ledger import Ledger
@@ -20,13 +20,13 @@ from batch.core.reconcile import SENTENCES, TABLE, Finding
 from batch.core.rows import users_of
 from batch.core.states import OUTCOMES, State
 from batch.core.table import Kind, Table
-from batch.core.terms import People
 from batch.engine.ports import Tenant
 from batch.engine.reading import patiently
 from batch.runs.folder import RunFolder, readable
 from batch.runs.store import load_skus
 from batch.sheets.products import known_products
 from batch.sheets.reading import read_tables
+from batch.wiring.looking import seen_now
 from batch.wiring.parts import SteadyClock, waited
 
 
@@ -44,20 +44,14 @@ class Fresh:
 def from_tenant(tenant: Tenant, changes: Changes, ledger: Ledger) -> Fresh:
     """Read every user of the plan and the seats anew. Waits until reads can no longer lag behind the last write."""
 
-    async def look() -> tuple[People, Mapping[str, int]]:
-        clock = SteadyClock()
+    async def look() -> tuple[list[Seen], Mapping[str, int]]:
+        lag = max(tenant.read_lag, ledger.policy.settle)
         last = max(ledger.at, default=0.0)
-        await asyncio.sleep(max(0.0, min(last + tenant.read_lag - clock.now(), tenant.read_lag)))
-        people = await patiently(lambda: tenant.people(set(changes.upn)), Policy())
-        return people, {s.sku_id: s.consumed for s in await patiently(tenant.skus, Policy())}
+        await asyncio.sleep(max(0.0, min(last + lag - SteadyClock().now(), lag)))
+        seen = await seen_now(changes, tenant)
+        return seen, {s.sku_id: s.consumed for s in await patiently(tenant.skus, Policy())}
 
-    people, after = waited(look())
-    holding = dict(zip(people.ids, people.holding, strict=True))
-    known = Once[tuple[int, int], Seen](lambda key: compare(changes.kinds[key[0]], people.holdings[key[1]]))
-    seen = [
-        known[(kind, holding[user])] if user in holding else Seen.GONE
-        for user, kind in zip(changes.user_id, changes.kind, strict=True)
-    ]
+    seen, after = waited(look())
     return Fresh(seen, after, "", SteadyClock().now())
 
 
@@ -66,33 +60,41 @@ def from_sheets(paths: Sequence[Path], changes: Changes, folder: RunFolder) -> F
     catalog = Catalog.of(load_skus(folder.db), known_products())
     tables = [t for path in paths for t in read_tables(path)]
     held: dict[str, frozenset[str]] = {}
+    unclear: set[str] = set()
     for table in tables:
         if table.kind is Kind.USERS and any(f in table.cells for f in HOLDINGS):
-            _holders(table, catalog, held)
+            unclear |= _holders(table, catalog, held)
     if not held:
         raise UsageError(
             f"{', '.join(map(str, paths))} does not say who holds what.", "Export the users with their licences again."
         )
     known = Once[tuple[int, frozenset[str]], Seen](lambda key: shown(changes.kinds[key[0]], key[1]))
     seen = [
-        known[(kind, held[upn])] if upn in held else Seen.UNSEEN
+        known[(kind, held[upn])] if upn in held and upn not in unclear else Seen.UNSEEN
         for upn, kind in zip(changes.upn, changes.kind, strict=True)
     ]
     return Fresh(seen, {}, ", ".join(p.name for p in paths), SteadyClock().now())
 
 
-def _holders(table: Table, catalog: Catalog, held: dict[str, frozenset[str]]) -> None:
+def _holders(table: Table, catalog: Catalog, held: dict[str, frozenset[str]]) -> set[str]:
+    """Add what the sheet says people hold; who holds something under a name that is not certain is given back."""
+    unclear = set()
     users, odd = users_of(table)
     read = product_cells(catalog)
     for i, (user, cells) in enumerate(zip(users, zip(*columns(table, HOLDINGS), strict=True), strict=True)):
         if i not in odd:
             products = together([read[c] for c in cells])
             held[user] = held.get(user, frozenset()).union(products.ids)
+            if products.unresolved:
+                unclear.add(user)
+    return unclear
 
 
 def shown(kind: ChangeKind, held: frozenset[str]) -> Seen:
     """What a list of products says about a change; the list does not tell direct from inherited, nor service plans."""
     added = {a.sku_id for a in kind.add}
+    if not kind.takes and not kind.remove:
+        return Seen.UNSEEN  # only services change
     if held.isdisjoint(kind.remove) and held.issuperset(added):
         return Seen.AFTER
     if held.issuperset(kind.remove) and (added - held) == set(kind.takes):

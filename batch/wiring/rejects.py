@@ -7,11 +7,13 @@ licences beside an export with them, would be read as something else than what w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from batch.core.cells import HOLDINGS
 from batch.core.errors import SheetError
-from batch.core.report import Report
+from batch.core.report import Report, ResultRow
 from batch.core.table import Field, Kind, Table
 from batch.core.telling import HARMLESS
 from batch.runs.folder import SHEETS, RunFolder
@@ -32,11 +34,28 @@ _PLAIN = ("User principal name", "Display name", "Remove licenses", "Add license
 Key = tuple[str, str]
 
 
+class _Reject(NamedTuple):
+    """One person (or one row that names nobody) to be fed in again."""
+
+    #: Only where several people stand in one row; else empty, and the cell comes back as it came.
+    user: str
+    code: str
+    reason: str
+
+
+#: The rejects of one sheet by row number.
+Rejects = dict[int, list[_Reject]]
+
+
 class _Sheet(NamedTuple):
     """A sheet that went in: row numbers, and cells by the name of their column in rejects.csv."""
 
     rows: list[int]
     columns: dict[str, list[str]]
+    #: The column that names the person; empty when that is not known.
+    user: str
+    #: A list without headings: people may stand beside one another.
+    bare: bool
     #: What stands in a column of this name that the sheet does not have, where that is not nothing.
     fills: dict[str, str]
 
@@ -51,14 +70,11 @@ def write_rejects(folder: RunFolder, report: Report) -> None:
     """Write rejects.csv of this run; whole or not at all."""
     from batch.reports.tables import write_rejects_csv
 
-    rejected: dict[Key, dict[int, tuple[str, str]]] = {}
-    for row in report.rows():
-        if row.outcome in _REJECTED and row.code not in HARMLESS:
-            rejected.setdefault((row.file, row.sheet), {})[row.row] = (row.code, row.reason)
+    rejected = _rejected(report)
     try:
         sheets = _sheets(folder, rejected) if rejected else {}
-    except SheetError:
-        # The copies in the run folder are gone; what is known of the rows still is no less than this.
+    except (SheetError, LookupError):
+        # The copies in the run folder are gone or are others; what is known of the rows still is no less than this.
         write_rejects_csv(_PLAIN, _plain_lines(report), folder.path / "rejects.csv")
         return
     headings = list(dict.fromkeys(name for sheet in sheets.values() for name in sheet.columns))
@@ -66,35 +82,58 @@ def write_rejects(folder: RunFolder, report: Report) -> None:
     write_rejects_csv(headings, lines, folder.path / "rejects.csv")
 
 
+def _is_rejected(row: ResultRow) -> bool:
+    return row.outcome in _REJECTED and row.code not in HARMLESS
+
+
+def _rejected(report: Report) -> dict[Key, Rejects]:
+    """What is to be fed in again, by sheet. People who stand in one row follow one another in a report."""
+    found: dict[Key, Rejects] = {}
+    for (file, sheet, number), group in groupby(report.rows(), key=itemgetter(0, 1, 2)):
+        rows = list(group)
+        rejects = [_Reject(r.user if len(rows) > 1 else "", r.code, r.reason) for r in rows if _is_rejected(r)]
+        if rejects:
+            found.setdefault((file, sheet), {})[number] = rejects
+    return found
+
+
 def _plain_lines(report: Report) -> Iterator[tuple[list[str], str, str]]:
     """The rows without their own columns: who, and what was asked."""
-    for row in report.rows():
-        if row.outcome in _REJECTED and row.code not in HARMLESS:
-            yield [row.user, row.display_name, row.remove, row.add], row.code, row.reason
+    for row in filter(_is_rejected, report.rows()):
+        yield [row.user, row.display_name, row.remove, row.add], row.code, row.reason
 
 
-def _lines(
-    sheet: _Sheet, headings: list[str], wanted: Mapping[int, tuple[str, str]]
-) -> Iterator[tuple[list[str], str, str]]:
+def _lines(sheet: _Sheet, headings: list[str], wanted: Rejects) -> Iterator[tuple[list[str], str, str]]:
     from batch.reports.harmless import plain
 
     chosen = [sheet.columns.get(h) or [sheet.fills.get(h, "")] * len(sheet.rows) for h in headings]
     for i, number in enumerate(sheet.rows):
-        if number in wanted:
+        for reject in wanted.get(number, ()):
             # A cell of an earlier rejects.csv has its apostrophe already; writing puts it there again.
-            yield [plain(column[i]) for column in chosen], *wanted[number]
+            cells = [plain(column[i]) for column in chosen]
+            yield _of_one(reject.user, cells, headings, sheet) if reject.user else cells, reject.code, reject.reason
 
 
-def _sheets(folder: RunFolder, wanted: Iterable[Key]) -> dict[Key, _Sheet]:
+def _of_one(user: str, cells: list[str], headings: list[str], sheet: _Sheet) -> list[str]:
+    """The cells of one person among several in a row: those who moved must not be asked for again."""
+    if sheet.user not in headings:
+        return cells
+    others = ("" if sheet.bare and "@" in cell else cell for cell in cells)
+    return [user if heading == sheet.user else cell for heading, cell in zip(headings, others, strict=True)]
+
+
+def _sheets(folder: RunFolder, wanted: Mapping[Key, Rejects]) -> dict[Key, _Sheet]:
     """The sheets with rejects; a meaning has the heading that it has in the first of them."""
     meta = folder.meta()
     meanings = {(file, sheet): meant for file, sheet, meant in meta.get("columns", ())}
-    originals = _originals(folder, meta)
+    originals = _originals(folder, meta, {file for file, _ in wanted})
     heading_of: dict[str, str] = {}
     found = {}
     for key in wanted:
-        names = _named(originals[key], meanings.get(key, {}), heading_of)
-        found[key] = _Sheet(originals[key].rows, dict(zip(names, originals[key].columns, strict=True)), {})
+        original = originals[key]
+        columns = dict(zip(_named(original, meanings.get(key, {}), heading_of), original.columns, strict=True))
+        bare = not any(original.headings)
+        found[key] = _Sheet(original.rows, columns, heading_of.get(Field.USER, ""), bare, {})
     holdings = [heading_of[f] for f in HOLDINGS if f in heading_of][:1]
     for key, sheet in found.items():
         if _SAYING.isdisjoint(meanings.get(key, {}).values()):
@@ -102,19 +141,21 @@ def _sheets(folder: RunFolder, wanted: Iterable[Key]) -> dict[Key, _Sheet]:
     return found
 
 
-def _originals(folder: RunFolder, meta: Mapping[str, Any]) -> dict[Key, Original]:
-    """The sheets that went in, from the copies in the run folder."""
+def _originals(folder: RunFolder, meta: Mapping[str, Any], files: set[str]) -> dict[Key, Original]:
+    """The sheets of these files, from the copies in the run folder, read as they were when the plan was made."""
     from batch.sheets.reading import read_original
 
     job = meta["job"]
-    return {
-        (sheet["file"], original.sheet): original
-        for sheet in meta["sheets"]
-        if sheet["file"] in job["users"]
-        for original in read_original(
-            folder.path / SHEETS / sheet["copy"], mapping=job["mapping"], encoding=job["encoding"]
-        )
-    }
+    found = {}
+    for kept in meta["sheets"]:
+        if kept["file"] not in files:
+            continue
+        # What a column means and which sheet is read are said of sheets of users; one of licences may hold people too.
+        said = {"mapping": job["mapping"], "sheet": job.get("sheet")} if kept["file"] in job["users"] else {}
+        copy = folder.path / SHEETS / kept["copy"]
+        originals = read_original(copy, encoding=job["encoding"], **said)
+        found.update({(kept["file"], original.sheet): original for original in originals})
+    return found
 
 
 def _named(original: Original, meant: Mapping[str, str], heading_of: dict[str, str]) -> list[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from batch.core.ledger import Ledger
 from batch.core.plan import Changes
 from batch.core.report import Difference, Report
 from batch.core.telling import Facts, tell
+from batch.core.terms import Sku
 from batch.engine.apply import replay
 from batch.runs.folder import RunFolder, readable
 from batch.runs.store import (
@@ -34,7 +37,10 @@ def report_of(folder: RunFolder, changes: Changes | None = None, ledger: Ledger 
     ledger = ledger or replay(changes, folder.journal().entries())
     with readable(folder.path):
         meta = folder.meta()
-        differences, count = _differences(folder, changes, meta)
+        # A comparison from before the last move says nothing about how things stand.
+        read_at = meta.get("read_at", 0.0)
+        compared = read_at >= max(max(ledger.at, default=0.0), ledger.started_at)
+        differences, count = _differences(folder, changes, meta) if compared else ((), 0)
         facts = Facts(
             run=meta["run"],
             plan_id=meta["plan_id"],
@@ -42,25 +48,32 @@ def report_of(folder: RunFolder, changes: Changes | None = None, ledger: Ledger 
             tenant=meta["tenant"],
             title=meta["title"],
             planned_at=meta["planned_at"],
-            skus=load_skus(folder.db),
+            skus=_before(load_skus(folder.db), meta.get("before", {})),
             changes=changes,
             asks=load_asks(folder.db),
             sources=load_sources(folder.db),
             problems=load_problems(folder.db),
             ledger=ledger,
-            held_back=tuple(g["code"] for g in meta["guards"]),
+            held_back=tuple(g["code"] for g in meta["guards"] if g["word"] not in meta.get("allowed", ())),
             names=meta["names"],
             rows=lambda: load_rows(folder.db),
             standing=lambda: load_standing(folder.db),
             idle=count_idle(folder.db),
             moving=load_moving(folder.db),
-            read_at=meta.get("read_at", 0.0),
-            read_from=meta.get("read_from", ""),
-            after=meta.get("after"),
+            read_at=read_at if compared else 0.0,
+            read_from=meta.get("read_from", "") if compared else "",
+            after=meta.get("after") if compared else None,
             differences=differences,
             difference_count=count,
         )
         return tell(facts)
+
+
+def _before(skus: Iterable[Sku], seats: Mapping[str, tuple[int, int]]) -> tuple[Sku, ...]:
+    """The SKUs as they stood before the first move, where that was read apart from the plan."""
+    return tuple(
+        replace(s, enabled=seats[s.sku_id][0], consumed=seats[s.sku_id][1]) if s.sku_id in seats else s for s in skus
+    )
 
 
 def _differences(folder: RunFolder, changes: Changes, meta: dict[str, Any]) -> tuple[tuple[Difference, ...], int]:

@@ -23,7 +23,7 @@ QUOTED = re.findall(r"`([^`\n]+)`", README)
 
 def every_command():
     """Each command and command of a group: its words, and the command itself."""
-    context = click.Context(main.cli, info_name="reassign")
+    context = click.Context(main.cli, info_name="reassign", **main.cli.context_settings)
     for name in main.COMMANDS:
         command = main.cli.get_command(context, name)
         yield (name,), command
@@ -39,7 +39,12 @@ def parsed(line):
     """Parse a command line as click would, without running it; the words of the command."""
     words = shlex.split(line, comments=True)
     assert words[0] == "reassign"
-    context, command, rest, path = click.Context(main.cli, info_name="reassign"), main.cli, words[1:], ()
+    context, command, rest, path = (
+        click.Context(main.cli, info_name="reassign", **main.cli.context_settings),
+        main.cli,
+        words[1:],
+        (),
+    )
     while isinstance(command, click.Group):
         name, command, rest = command.resolve_command(context, rest)
         path = (*path, name)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from hypothesis import given, settings
 
 from batch.core.changes import ChangeKind
 from batch.core.decide import Decision, decide
 from batch.core.outcomes import Bucket
 from batch.core.requests import Ask
-from batch.core.terms import Add, Holding, SkuStatus
-from tests.core.worlds import PLANS, A, B, C, D, direct, grouped, sku
+from batch.core.terms import Add, Assignment, Holding, Sku, SkuStatus
+from tests.core.worlds import PLANS, A, B, C, D, direct, grouped, sku, worlds
 
 P0, P1, P2, P3 = PLANS
 OWNED = {s.sku_id: s for s in (sku(A), sku(B), sku(C))}
@@ -59,8 +60,12 @@ def expected(old: str, new: str, ask: Ask, target: str, *, located: bool) -> str
         return "inherited"
     given = bool(ask.add) and new in ("not", "failed")
     off = None if ask.disabled is None else set(ask.disabled)
-    changed = bool(ask.add) and new in ("direct", "both") and off is not None and off != {P1}
     taken = bool(ask.remove) and old == "direct"
+    # Everything but P0 is on in the old licence, and P1 is off in the new one.
+    lost = taken and new in ("direct", "group", "both") and bool(ask.add) and target != "poor"
+    if lost and new == "group":
+        return "target_lacks_service"
+    changed = bool(ask.add) and new in ("direct", "both") and (lost or not {P1}.issuperset(off or ()))
     if not (given or changed or taken):
         return "already_done"
     if ask.remove and not taken and given:
@@ -98,10 +103,12 @@ def test_every_combination():
         assert (decision.bucket is Bucket.UNCHANGED) == (word == "already_done")
         if decision.kind:
             _check(decision.kind, holding, ASKS[ask], old, new)
+            kept = _kept_off(decision.kind, old, new) & owned[B].plan_ids if decision.kind.add else set()
+            assert all(set(a.disabled) == kept.union(ASKS[ask].disabled or ()) for a in decision.kind.add)
         found.add(word)
     assert found == {
         *("sku_not_owned", "plan_not_in_sku", "sku_company", "sku_not_active", "inherited", "already_done"),
-        *("source_not_held", "no_location", "would_be_bare", "planned"),
+        *("source_not_held", "no_location", "would_be_bare", "planned", "target_lacks_service"),
     }
 
 
@@ -111,8 +118,13 @@ def _check(kind: ChangeKind, holding: Holding, ask: Ask, old: str, new: str) -> 
     assert {a.sku_id for a in kind.add} <= {B}
     assert kind.takes == ((B,) if ask.add and new in ("not", "failed") else ())
     assert kind.frees == kind.remove
-    for add in kind.add:
-        assert not ask.disabled or add.disabled == ask.disabled
+
+
+def _kept_off(kind: ChangeKind, old: str, new: str) -> set[str]:
+    """What is off besides the sheet's list: P0 with the old licence, P1 in the new one unless the old one had it on."""
+    if new in ("direct", "both"):
+        return set() if kind.remove else {P1}
+    return {P0} if old in ("direct", "group") else set()
 
 
 # --- several products in one row -----------------------------------------------------------------------------------
@@ -136,7 +148,7 @@ def test_one_of_several_is_inherited():
 
 
 def test_one_of_several_new_ones_is_there_already():
-    assert what(direct(A), direct(B, P3), ask=Ask((A,), (B, C))) == planned((A,), (Add(C),))
+    assert what(direct(A, P3), direct(B, P3), ask=Ask((A,), (B, C))) == planned((A,), (Add(C, (P3,)),))
 
 
 def test_one_of_several_new_ones_comes_through_a_group():
@@ -164,8 +176,9 @@ def test_a_list_of_services_goes_to_the_products_that_have_them():
 def test_a_list_of_services_leaves_alone_a_product_of_which_it_does_not_speak():
     owned = {A: sku(A, plans=(P2,)), B: sku(B, plans=(P0, P1)), C: sku(C, plans=(P2,))}
     ask = Ask((A,), (B, C), (P0,))
-    # Held with a service off: that stays off.
-    assert what(direct(A), direct(C, P2), ask=ask, owned=owned) == planned((A,), (Add(B, (P0,)),))
+    # Held with a service off: that stays off, unless the old one had it on.
+    assert what(direct(A, P2), direct(C, P2), ask=ask, owned=owned) == planned((A,), (Add(B, (P0,)),))
+    assert what(direct(A), direct(C, P2), ask=ask, owned=owned) == planned((A,), (Add(B, (P0,)), Add(C)))
     # New: what was off in the old one stays off.
     assert what(direct(A, P2), ask=ask, owned=owned) == planned((A,), (Add(B, (P0,)), Add(C, (P2,))))
 
@@ -177,7 +190,7 @@ def test_a_new_list_for_a_product_that_only_a_group_gives_is_not_forced_upon_the
 def test_setting_services_anew_takes_no_seat_and_needs_no_source():
     holding = Holding.of([direct(B, P1)])
     decision = decide(holding, Ask((A,), (B,), (P2,)), OWNED, located=True)
-    assert decision == Decision(Bucket.PLANNED, "", ChangeKind(holding, (), (Add(B, (P2,)),)))
+    assert decision == Decision(Bucket.PLANNED, "", ChangeKind(holding, (), (Add(B, (P1, P2)),)))
     assert (decision.kind.takes, decision.kind.frees) == ((), ())
 
 
@@ -205,3 +218,124 @@ def test_somebody_without_any_licence():
 @pytest.mark.parametrize("listed", [(P2, P0), (P0, P2)])
 def test_lists_of_services_are_sorted(listed):
     assert what(direct(A), ask=Ask((A,), (B,), listed)) == planned((A,), (Add(B, (P0, P2)),))
+
+
+# --- no service changes silently -----------------------------------------------------------------------------------
+
+
+def test_a_service_that_is_off_in_the_new_one_held_already_is_switched_on_when_the_old_one_goes():
+    """The new licence was given beforehand without mail, which the old one provides: nobody may lose mail by it."""
+    holding = Holding.of([direct(A), direct(B, P1, P2)])
+    decision = decide(holding, Ask((A,), (B,)), OWNED, located=True)
+    assert decision == Decision(Bucket.PLANNED, "", ChangeKind(holding, (A,), (Add(B),)))
+    assert (decision.kind.takes, decision.kind.frees) == ((), (A,))
+
+
+def test_only_what_would_be_lost_is_switched_on():
+    assert what(direct(A, P2), direct(B, P1, P2), ask=Ask((A,), (B,))) == planned((A,), (Add(B, (P2,)),))
+    assert what(direct(A, P1), direct(B, P1), ask=Ask((A,), (B,))) == planned((A,))
+
+
+def test_a_service_that_something_else_still_gives_is_left_as_it_is():
+    assert what(direct(A), direct(B, P1), direct(C), ask=Ask((A,), (B,))) == planned((A,))
+    assert what(direct(A), direct(B, P1), grouped(C), ask=Ask((A,), (B,))) == planned((A,))
+    assert what(direct(A), direct(B, P1), grouped(B), ask=Ask((A,), (B,))) == planned((A,))
+    assert what(direct(A), direct(B, P1), ask=Ask((A,), (B, C))) == planned((A,), (Add(C),))
+
+
+def test_what_failed_gives_no_service():
+    failed = grouped(C, state="Error")
+    assert what(direct(A), direct(B, P1), failed, ask=Ask((A,), (B,))) == planned((A,), (Add(B),))
+    gone = Assignment(sku_id=A, state="Error")
+    assert what(gone, direct(B, P1), ask=Ask((A,), (B,))) == planned((A,))
+
+
+def test_a_service_of_the_old_one_that_the_new_one_does_not_have_is_not_asked_of_it():
+    owned = OWNED | {B: sku(B, plans=(P0, P2))}
+    assert what(direct(A), direct(B, P2), ask=Ask((A,), (B,)), owned=owned) == planned((A,), (Add(B),))
+    assert what(direct(A, P2), direct(B, P2), ask=Ask((A,), (B,)), owned=owned) == planned((A,))
+    # A choice about a service that the tenant's edition has no longer is no reason to send it, and cannot be sent.
+    assert what(direct(A), direct(B, P3), ask=Ask((A,), (B,)), owned=owned) == planned((A,))
+    assert what(direct(A), direct(B, P2, P3), ask=Ask((A,), (B,)), owned=owned) == planned((A,), (Add(B),))
+
+
+def test_a_service_that_only_a_group_could_switch_on_blocks_the_row():
+    assert what(direct(A), grouped(B, P1), ask=Ask((A,), (B,))) == "target_lacks_service"
+    assert what(direct(A), grouped(B, P1), grouped(B, P2, group="group-2"), ask=Ask((A,), (B,))) == planned((A,))
+    assert what(direct(A, P1), grouped(B, P1), ask=Ask((A,), (B,))) == planned((A,))
+    failed = Assignment(sku_id=B, disabled=(P1,), state="Error")
+    assert what(direct(A), grouped(B, P1), failed, ask=Ask((A,), (B,))) == "target_lacks_service"
+
+
+def test_a_new_one_held_directly_gives_what_one_from_a_group_lacks():
+    assert what(direct(A), grouped(B, P1), direct(C, P1), ask=Ask((A,), (B, C))) == planned((A,), (Add(C),))
+    assert what(direct(A), direct(B, P1), direct(C, P1), ask=Ask((A,), (B, C))) == planned((A,), (Add(B),))
+
+
+def test_what_is_given_and_what_is_set_anew_stand_in_one_order():
+    owned = OWNED | {C: sku(C, plans=(P0,))}
+    assert what(direct(A), direct(B, P1), ask=Ask((A,), (B, C)), owned=owned) == planned((A,), (Add(B), Add(C)))
+
+
+def test_what_the_sheet_wants_off_may_be_lost():
+    assert what(direct(A), direct(B, P1), ask=Ask((A,), (B,), (P1,))) == planned((A,))
+    assert what(direct(A), direct(B, P1, P2), ask=Ask((A,), (B,), (P1,))) == planned((A,), (Add(B, (P1,)),))
+    assert what(direct(A), grouped(B, P1), ask=Ask((A,), (B,), (P1,))) == planned((A,))
+
+
+def test_an_inherited_old_licence_is_told_first():
+    assert what(direct(A), grouped(A, P1), grouped(B, P1), ask=Ask((A,), (B,))) == "inherited"
+
+
+def test_giving_more_switches_nothing_on_that_is_off_everywhere():
+    """Whoever has no chat in what they keep does not get chat with a licence on top."""
+    assert what(direct(A, P1), ask=Ask((), (B,))) == planned((), (Add(B, (P1,)),))
+    assert what(grouped(A, P1), ask=Ask((), (B,))) == planned((), (Add(B, (P1,)),))
+    assert what(direct(A, P1), direct(C), ask=Ask((), (B,))) == planned((), (Add(B),))
+    assert what(direct(A, P1), grouped(A), ask=Ask((), (B,))) == planned((), (Add(B),))
+    assert what(direct(C, P1), grouped(A, P2, state="Error"), ask=Ask((), (B,))) == planned((), (Add(B, (P1,)),))
+
+
+def test_a_list_of_services_is_added_to_what_is_off():
+    """The sheet names one service; another that was off before does not come on by that."""
+    assert what(direct(A, P1), ask=Ask((A,), (B,), (P2,))) == planned((A,), (Add(B, (P1, P2)),))
+    assert what(direct(A, P1), ask=Ask((A,), (B,), ())) == planned((A,), (Add(B, (P1,)),))
+    assert what(direct(C, P1), ask=Ask((), (B,), (P2,))) == planned((), (Add(B, (P1, P2)),))
+
+
+def test_a_list_of_services_switches_nothing_on_in_what_is_held():
+    assert what(direct(B, P1), ask=Ask((), (B,), (P2,))) == planned((), (Add(B, (P1, P2)),))
+    assert what(direct(B, P1, P2), ask=Ask((), (B,), (P2,))) == "already_done"
+    assert what(direct(B, P1), ask=Ask((), (B,), ())) == "already_done"
+
+
+def test_a_list_of_services_switches_off_nothing_else_in_what_is_held():
+    """What is off in the old licence and on in the new one is on now, and the list does not speak of it."""
+    assert what(direct(A, P1), direct(B), ask=Ask((A,), (B,), (P2,))) == planned((A,), (Add(B, (P2,)),))
+
+
+@settings(max_examples=150, deadline=None)
+@given(worlds())
+def test_no_service_changes_silently(world):
+    """What was off by choice stays off; what the old licence gave and the new one has stays on, but for the list."""
+    requests, plan = world.plan()
+    owned = {s.sku_id: s for s in world.snapshot.skus}
+    for i, change in enumerate(plan.change):
+        if change < 0:
+            continue
+        ask, kind = requests.asks[requests.ask[i]], plan.changes.kinds[plan.changes.kind[change]]
+        before, after = _held(kind.before), _held(kind.after)
+        off = {p for a in before for p in a.disabled}
+        assert _on(after, owned).isdisjoint(off - _on(before, owned)), "a service was switched on"
+        given = _on([a for a in before if a.sku_id in kind.remove], owned)
+        kept = given & {p for s in ask.add for p in owned[s].plan_ids}
+        assert kept - _on(after, owned) <= set(ask.disabled or ()), "a service was lost"
+        assert all(owned[a.sku_id].plan_ids.issuperset(a.disabled) for a in kind.add)
+
+
+def _held(holding: Holding) -> list[Assignment]:
+    return [a for a in holding.assignments if a.state != "Error"]
+
+
+def _on(held: list[Assignment], owned: dict[str, Sku]) -> set[str]:
+    return {p for a in held if a.sku_id in owned for p in owned[a.sku_id].plan_ids.difference(a.disabled)}

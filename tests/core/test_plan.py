@@ -186,6 +186,7 @@ def test_blocked_rows_have_a_cause_that_can_be_seen(world):
             "sku_not_active": any(owned[s].status in _DEAD for s in ask.add if s in owned),
             "plan_not_in_sku": bool(ask.disabled),
             "source_not_held": not any(held.direct(s) for s in ask.remove),
+            "target_lacks_service": any(a.group and a.disabled for a in held.assignments if a.sku_id in ask.add),
             "no_location": people.locations[at] not in ("NL", "us"),
             "would_be_bare": not ask.add,
         }

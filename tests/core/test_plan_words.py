@@ -31,7 +31,9 @@ def many(count: int, **more: object) -> Run:
     return Run(*[(u, "Alpha", "Beta") for u in held], held=held, **more)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("people", "size", "groups"), [(20, 20, "1 group"), (21, 20, "2 groups"), (5, 1, "5 groups")])
+@pytest.mark.parametrize(
+    ("people", "size", "groups"), [(20, 20, "in 1 group of"), (21, 20, "2 groups"), (5, 1, "5 groups")]
+)
 def test_how_many_move_in_how_many_groups(people, size, groups):
     lines = page(many(people), group_size=size)
     assert any(line.startswith(f"{people} people") and groups in line and f"up to {size}" in line for line in lines)
@@ -119,3 +121,14 @@ def test_the_sheets_and_what_was_assumed():
     assert "Row 3 is it." in text
     assert "Everybody is in US." in text
     assert "practice:small.db" in text
+
+
+def test_one_is_one():
+    run = many(1)
+    source = SourceFile(file="u.csv", sheet="", kind="users", digest="", rows=1, read_as="csv", assumed=())
+    kinds = [(f"kind {n}", 1, "") for n in range(6)]
+    lines = [line.strip() for line in page(run, report=replace(run.report(), sources=(source,)), kinds=kinds)]
+    assert "u.csv: users, 1 row (csv)" in lines
+    assert "1 person would move, in 1 group of up to 20." in lines
+    assert "1  in 1 more kind of change" in lines
+    assert "1 row:" in lines

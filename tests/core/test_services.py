@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batch.core.services import carried_over
-from batch.core.terms import Holding
+from batch.core.services import carried_over, lost
+from batch.core.terms import Add, Assignment, Holding
 from tests.core.worlds import PLANS, A, B, C, D, direct, grouped, sku
 
 P0, P1, P2, P3 = PLANS
@@ -34,17 +34,61 @@ def test_off_in_one_and_not_part_of_the_other_that_goes_stays_off():
     assert carried_over(Holding.of([direct(A, P0), direct(C)]), (A, C), sku(B), skus) == (P0,)
 
 
-def test_what_a_licence_that_stays_has_off_does_not_matter():
+def test_off_in_a_licence_that_stays_and_on_in_one_that_goes_is_on():
     assert carried_over(Holding.of([direct(A), direct(C, P0)]), (A,), sku(B), owned()) == ()
-
-
-def test_what_a_group_gives_does_not_matter():
     assert carried_over(Holding.of([direct(A, P1), grouped(C, P0)]), (A, C), sku(B), owned()) == (P1,)
 
 
-def test_nothing_goes_nothing_is_off():
-    assert carried_over(Holding.of([direct(C, P0)]), (), sku(B), owned()) == ()
+def test_off_in_a_licence_that_goes_stays_off_though_it_is_on_in_one_that_stays():
+    assert carried_over(Holding.of([direct(A, P0), direct(C)]), (A,), sku(B), owned()) == (P0,)
+
+
+def test_off_in_all_that_stays_is_off():
+    """Adding without taking away: a new licence does not switch on what is off everywhere."""
+    assert carried_over(Holding.of([direct(C, P0)]), (), sku(B), owned()) == (P0,)
+    assert carried_over(Holding.of([grouped(C, P0)]), (), sku(B), owned()) == (P0,)
+    assert carried_over(Holding.of([direct(C, P0)]), (), sku(B, plans=(P1,)), owned()) == ()
+
+
+def test_off_in_one_and_on_in_another_that_stays_is_on():
+    assert carried_over(Holding.of([direct(C, P0), direct(A, P1)]), (), sku(B), owned()) == ()
+    assert carried_over(Holding.of([direct(C, P0), grouped(C, P1)]), (), sku(B), owned()) == ()
+
+
+def test_off_in_what_stays_is_off_when_what_goes_does_not_have_it():
+    skus = owned() | {A: sku(A, plans=(P1,))}
+    assert carried_over(Holding.of([direct(A), direct(C, P0)]), (A,), sku(B), skus) == (P0,)
+
+
+def test_an_assignment_that_failed_neither_gives_nor_chooses():
+    failed = grouped(C, P0, state="Error")
+    assert carried_over(Holding.of([failed]), (), sku(B), owned()) == ()
+    assert carried_over(Holding.of([direct(A, P1), failed]), (), sku(B), owned()) == (P1,)
+
+
+def test_what_was_chosen_in_a_licence_that_goes_counts_even_where_it_failed():
+    failed = Assignment(sku_id=A, disabled=(P0,), state="Error")
+    assert carried_over(Holding.of([failed]), (A,), sku(B), owned()) == (P0,)
+
+
+def test_who_holds_nothing_gets_everything():
     assert carried_over(Holding(), (A,), sku(B), owned()) == ()
+
+
+def test_lost_is_what_only_the_old_licence_gave():
+    assert lost(Holding.of([direct(A, P0), direct(C, P1, P2)]), (A,), (), owned()) == {P1, P2}
+    assert lost(Holding.of([direct(A, P0), grouped(C, P1, P2)]), (A,), (), owned()) == {P1, P2}
+    assert lost(Holding.of([direct(A, P0), direct(C, P1, P2)]), (), (), owned()) == set()
+
+
+def test_what_comes_with_a_new_licence_is_not_lost():
+    assert lost(Holding.of([direct(A)]), (A,), (Add(B, (P1,)),), owned()) == {P1}
+    assert lost(Holding.of([direct(A), direct(C)]), (A, C), (Add(B, (P1,)),), owned()) == {P1}
+
+
+def test_a_licence_that_failed_neither_loses_nor_saves_a_service():
+    assert lost(Holding.of([Assignment(sku_id=A, state="Error")]), (A,), (), owned()) == set()
+    assert lost(Holding.of([direct(A, P0, P1), grouped(C, state="Error")]), (A,), (), owned()) == {P2, P3}
 
 
 def test_an_old_licence_that_the_tenant_no_longer_lists_keeps_its_choices():

@@ -109,6 +109,16 @@ def test_those_who_lack_nothing_go_on() -> None:
     assert next_of(story) == Send((3,))
 
 
+def test_when_nothing_will_be_freed_nobody_waits_for_one_who_is_short() -> None:
+    # 0 needs a B and a C, and there is no C and nothing that would free one: 1 may have its B.
+    story = Story([3, 0], {B: 5, C: 0})
+    assert next_of(story) == Send((1,))
+    story.sent(1).answered(1, DONE)
+    assert next_of(story) == Count()
+    story.counted({B: 4, C: 0})
+    assert next_of(story) == Stop("no_seats")
+
+
 def test_seats_as_they_were_before_our_last_moves_are_not_believed() -> None:
     story = Story([0, 0], {B: 1}, settle=60.0).sent(0).answered(0, DONE)
     moved = story.now

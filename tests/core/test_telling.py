@@ -369,7 +369,7 @@ def test_every_word_of_deciding_has_its_meaning():
         for old, new, ask, target, located in EVERY
     }
     assert codes - {""} <= REASONS.keys()
-    assert len(codes) == 10
+    assert len(codes) == 11
 
 
 def test_every_word_for_an_answer_has_its_meaning():

@@ -8,7 +8,7 @@ import pytest
 from batch.core.outcomes import Bucket, Outcome, RunStatus
 from batch.core.report import Difference, Reason
 from batch.reports.terminal import summary_lines
-from batch.reports.words import headline, lasting, moment, reconciliation, tone_of
+from batch.reports.words import WORDS, headline, lasting, moment, reconciliation, tone_of
 from tests.reports.examples import EXAMPLES, blocked, done, partial, report, row
 
 
@@ -137,3 +137,35 @@ def test_times_for_people() -> None:
         "1 h",
         "2 h 5 min",
     ]
+
+
+def test_people_are_counted_once_however_many_rows_they_have() -> None:
+    rows = [row(0, Outcome.APPLIED), row(1, Outcome.APPLIED), row(2, Outcome.NOT_SENT)]
+    made = report(rows, moved=1, movers=2, title="")
+    assert headline(made) == "Everybody moved: 1 person."
+    assert headline(replace(made, status=RunStatus.PARTIAL)) == "1 person moved."
+    assert headline(replace(made, status=RunStatus.STOPPED)) == "Stopped before the end: 1 of 2 people moved."
+    waiting = replace(made, started_at=0.0, moved=0)
+    assert headline(replace(waiting, status=RunStatus.STOPPED)) == "Planned, not yet carried out: 2 people."
+    held = "Nothing was changed: the plan is held back. It would move 2 people."
+    assert headline(replace(waiting, status=RunStatus.BLOCKED)) == held
+    assert "2  Moved" in said(made), "the table counts rows, and says so"
+
+
+@pytest.mark.parametrize(
+    ("changes", "begins"),
+    [
+        ({"status": RunStatus.STOPPED}, "Stopped before the end: 1 of 1"),
+        ({"status": RunStatus.STOPPED, "started_at": 0.0}, "Planned, not yet carried out: "),
+        ({"status": RunStatus.NOTHING}, "Nothing to do: everybody "),
+        ({"status": RunStatus.PARTIAL}, "Done in part. 1 person moved"),
+    ],
+)
+def test_a_state_is_said_once(changes: dict[str, object], begins: str) -> None:
+    assert said(report([row(0, Outcome.APPLIED)], **changes)).startswith(begins)
+
+
+def test_nobody_is_said_to_have_read_a_person_in_doubt() -> None:
+    label, meaning, _ = WORDS[Outcome.IN_DOUBT]
+    assert meaning in said(report([row(0, Outcome.IN_DOUBT)]), width=80), f"{label} is cut"
+    assert "reading" not in meaning

@@ -38,6 +38,7 @@ def test_every_key_has_its_place(job, tmp_path):
         licenses = "l.csv"
         map = { "Login name" = "user" }
         encoding = "cp1252"
+        sheet = "March"
         [move]
         from = "Office 365 E4"
         to = "ENTERPRISEPACK"
@@ -61,6 +62,7 @@ def test_every_key_has_its_place(job, tmp_path):
         licenses=(tmp_path / "jobs/l.csv",),
         mapping={"Login name": "user"},
         encoding="cp1252",
+        sheet="March",
         source="Office 365 E4",
         target="ENTERPRISEPACK",
         tenant=f"practice:{tmp_path / 'tenant.db'}",
@@ -107,8 +109,9 @@ def test_the_job_that_comes_with_us_names_files_that_are_there():
         ("[sheets]\nusers = ['a', '']", "the name of a file"),
         ("[sheets]\nmap = { a = 1 }", "headings"),
         ("[move]\nfrom = ''", "text in quotation marks"),
-        ("[tenant]\nat = 'cloud'", "“practice:FILE” or “graph”"),
-        ("[tenant]\nat = 'practice:'", "“practice:FILE” or “graph”"),
+        ("[tenant]\nat = 'cloud'", "should be “practice:FILE”"),
+        ("[tenant]\nat = 'graph'", "should be “practice:FILE”"),
+        ("[tenant]\nat = 'practice:'", "should be “practice:FILE”"),
         ("[out]\nfolder = []", "the name of a file or folder"),
         ("[job\nname = 1", "not valid TOML"),
     ],

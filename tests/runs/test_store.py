@@ -13,14 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batch.core.errors import JournalDamaged, PlanStale
-from batch.core.plan import plan_digest, terms_digest
+from batch.core.plan import plan_digest
 from batch.core.report import SourceFile
 from batch.core.requests import Ask
 from batch.core.table import Field
 from batch.core.terms import Holding, Place, Problem, ServicePlan, SkuStatus
 from batch.runs import journal, store
 from batch.runs.folder import RunFolder, create_database, finish_database, write_meta
-from batch.wiring.applying import load_verified
+from batch.wiring.applying import load_verified, terms_of
 from tests.core.test_plan import moves, small
 from tests.core.worlds import PLANS, A, B, C, World, direct, grouped, people_of, sku, snapshot_of, worlds
 
@@ -127,7 +127,8 @@ def run(tmp_path):
     db = create_database(tmp_path)
     store.save_plan(db, plan, requests, SOURCES)
     meta = {"schema": 1, "plan_id": plan.plan_id, "guards": [], "policy": {"tries": 3}}
-    write_meta(db, {**meta, "terms": terms_digest(plan.plan_id, [], {"tries": 3})})
+    meta |= {"job": {}, "sheets": [], "tenant_at": "practice:practice.db"}
+    write_meta(db, {**meta, "terms": terms_of(meta)})
     finish_database(tmp_path, db)
     return tmp_path
 
@@ -192,6 +193,7 @@ def _dump(run):
         "UPDATE skus SET sku = '[]'",
         "DELETE FROM meta WHERE key = 'plan_id'",
         "DELETE FROM meta WHERE key = 'guards'",
+        "UPDATE meta SET value = '\"practice:other.db\"' WHERE key = 'tenant_at'",
         "UPDATE meta SET value = '{' WHERE key = 'plan_id'",
         "DROP TABLE changes",
         "DROP TABLE kinds",

@@ -10,7 +10,7 @@ from batch.core.errors import SheetError, UsageError
 from batch.core.table import Field, Format, Kind
 from batch.sheets.pasted import people
 from batch.sheets.raw import Raw
-from batch.sheets.reading import read_original, read_tables, tables_of
+from batch.sheets.reading import check_mapping, read_original, read_tables, tables_of
 from tests.sheets.grids import codes, column, grid, table
 
 # --- records that are no rows
@@ -326,3 +326,28 @@ def test_any_grid_becomes_columns_of_one_length_or_a_sentence(records: list[list
     silent = set(raw.rows) - told - set(found.rows)
     header = found.format.header_row
     assert all(row <= header or not any(records[row - 1]) for row in silent)
+
+
+def test_one_mapping_for_several_files_needs_each_heading_in_one_of_them(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text("wie,wat\nann@x.nl,E4\n", "utf-8")
+    second.write_text("UPN,License\nbob@x.nl,E4\n", "utf-8")
+    mapping, met = {"wie": "user", "wat": "holds"}, {}
+    (one,) = read_tables(first, mapping=mapping, met=met)
+    (other,) = read_tables(second, mapping=mapping, met=met)
+    assert (one.cells[Field.USER], other.cells[Field.USER]) == (["ann@x.nl"], ["bob@x.nl"])
+    check_mapping(mapping, met, ["a.csv", "b.csv"])
+    with pytest.raises(UsageError, match=r"^None of a\.csv, b\.csv has a heading “Licens”") as caught:
+        check_mapping({"Licens": "holds"}, met, ["a.csv", "b.csv"])
+    assert "“License”" in caught.value.todo
+    with pytest.raises(UsageError, match=r"^b\.csv has no heading “waar”"):
+        check_mapping({"waar": "holds"}, met, ["b.csv"])
+
+
+def test_a_file_that_says_nothing_without_the_heading_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Display name,Remark\nAnn,new\n", "utf-8")
+    with pytest.raises(SheetError, match=r"a\.csv has no heading “Remarks”") as caught:
+        read_tables(path, mapping={"Remarks": "user"}, met={})
+    assert caught.value.code == "no_user_column"
+    assert "“Remark”" in caught.value.todo

@@ -55,13 +55,13 @@ def test_open_tags_cost_no_more_than_their_length(tmp_path: Path, text: str) -> 
     assert time.process_time() - started < 2
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("name", ["xl/worksheets/sheet1.xml", "XL/Worksheets/SHEET1.xml", "xl\\worksheets\\sheet1.xml"])
 def test_two_parts_of_one_name_are_refused(tmp_path: Path, name: str) -> None:
     path = raw_xlsx(tmp_path, f'<row r="1">{CELL}</row>')
     with zipfile.ZipFile(path) as archive:
         parts = [(part.filename, archive.read(part)) for part in archive.infolist()]
-    with zipfile.ZipFile(path, "w") as archive, pytest.MonkeyPatch.context() as quiet:
-        quiet.setattr("warnings.warn", lambda *_, **__: None)
+    with zipfile.ZipFile(path, "w") as archive:
         for each, content in [*parts, (name, b"<worksheet/>")]:
             archive.writestr(each, content)
     assert refusal(path) == "hostile"
@@ -109,7 +109,7 @@ _REFERENCES = st.one_of(
 _TAGS = st.builds(
     '<{}{}{}r{}="{}"{}>'.format,
     st.sampled_from(["c", "x:c", "row"]),
-    st.sampled_from([" ", "\n", '  t="n" ', " s='<' ", " "]),
+    st.sampled_from([" ", "\n", '  t="n" ', " s='>' ", " "]),
     st.sampled_from(["", "", "x:"]),
     st.sampled_from(["", "", " "]),
     _REFERENCES,
@@ -124,7 +124,11 @@ def test_what_is_near_at_a_glance_is_near_when_measured(tags: list[str], size: i
     for piece in pieces((text[at : at + size] for at in range(0, len(text), size)), "b.xlsx"):
         glance.look(piece)
     if glance.near:
-        measured, nearest = xlsx_extent(io.BytesIO(text), "b.xlsx"), near_extent()
+        try:
+            measured, nearest = xlsx_extent(io.BytesIO(text), "b.xlsx"), near_extent()
+        except SheetError as refused:  # an attribute twice: near as it is, and no well-formed tag
+            assert refused.code == "hostile"
+            return
         assert measured.rows <= nearest.rows
         assert measured.columns <= nearest.columns
 

@@ -54,6 +54,11 @@ def again(run, *options):
     return asked(f"{run}2")
 
 
+def fewer_seats(number):
+    """Seats of Office 365 E3, so that not everybody fits."""
+    Path("licenses.csv").write_text(SEATS.replace("E3,50", f"E3,{number}"), "utf-8")
+
+
 E4_E3, E4_E5 = ("Office 365 E4", "Office 365 E3"), ("Office 365 E4", "Office 365 E5")
 
 
@@ -193,3 +198,79 @@ def test_a_run_of_before_columns_were_kept_still_has_rejects(tenant):
     db.close()
     assert main.run(["report", "r", "--quiet"]) == 0
     assert Path("r/rejects.csv").read_bytes() == before
+
+
+def test_of_several_people_in_one_row_only_those_left_behind_come_back(capsys):
+    lines = [f"p{n}@c.example,Person {n},NL,Office 365 E4\n" for n in range(3)]
+    Path("all.csv").write_text(USERS + "".join(lines), "utf-8")
+    fewer_seats(1)
+    assert main.run(["tenant", "create", "t.db", "--users", "all.csv", "--licenses", "licenses.csv"]) == 0
+    Path("a.csv").write_text(
+        'E-mail,Remark\n"p0@c.example; p1@c.example; p9@c.example",A\n"P 2 <p2@c.example>",B\n', "utf-8"
+    )
+    main.run(["run", *sheets("a.csv"), *MOVE, *TENANT, "--allow-short", "--out", "r"])
+    assert asked("r") == {"p0@c.example": E4_E3}
+    head, *rows = rejects("r")
+    assert head == ["E-mail", "Remark", "Reason code", "Reason"]
+    assert [row[:3] for row in rows] == [
+        ["p1@c.example", "A", "no_seats"],
+        ["p9@c.example", "A", "unknown_user"],
+        ["P 2 <p2@c.example>", "B", "no_seats"],
+    ]
+
+
+def test_people_beside_one_another_come_back_one_by_one(tenant, tmp_path):
+    people = [["p0@c.example", "p1@c.example", "p99@c.example"], ["p98@c.example", "p2@c.example", "p97@c.example"]]
+    xlsx_file(tmp_path, {"List": people}, "book.xlsx")
+    main.run(["run", *sheets("book.xlsx"), *MOVE, *TENANT, "--out", "r"])
+    assert set(asked("r")) == {f"p{n}@c.example" for n in range(3)}
+    head, *rows = rejects("r")
+    assert head[:3] == ["User principal name", "Column 2", "Column 3"]
+    assert [row[:3] for row in rows] == [[f"p{n}@c.example", "", ""] for n in (99, 98, 97)]
+
+
+def test_people_pasted_from_a_mail_program_come_back_one_by_one(tenant):
+    Path("a.txt").write_text("P 0 <p0@c.example>; P 99 <p99@c.example>\nP 98 <p98@c.example>\n", "utf-8")
+    main.run(["run", *sheets("a.txt"), *MOVE, *TENANT, "--out", "r"])
+    assert [row[0] for row in rejects("r")] == ["User principal name", "p99@c.example", "P 98 <p98@c.example>"]
+
+
+def test_people_in_a_sheet_of_licences_come_back_too(tenant):
+    Path("a.csv").write_text(f"{USERS}p0@c.example,P 0,NL,Office 365 E4\n", "utf-8")
+    Path("more.csv").write_text("UPN,Products\np1@c.example,Office 365 E4\np99@c.example,Office 365 E4\n", "utf-8")
+    maps = ("--map", "Display name=display_name")
+    options = ("--licenses", "more.csv", *maps, *MOVE, *TENANT, "--out", "r")
+    assert main.run(["run", *sheets("a.csv"), *options]) == 3
+    assert set(asked("r")) == {"p0@c.example", "p1@c.example"}
+    head, row = rejects("r")
+    assert head == ["UPN", "Products", "Reason code", "Reason"]
+    assert row[:3] == ["p99@c.example", "Office 365 E4", "unknown_user"]
+
+
+def test_copies_that_do_not_hold_the_sheet_leave_the_plain_columns(tenant, tmp_path):
+    rows = [["UPN", "Licenses"], ["p1 at c.example", "Office 365 E4"]]
+    xlsx_file(tmp_path, {"March": rows}, "book.xlsx")
+    main.run(["run", *sheets("book.xlsx"), *MOVE, *TENANT, "--out", "r"])
+    xlsx_file(Path("r/sheets"), {"April": rows}, next(Path("r/sheets").glob("*book.xlsx")).name)
+    assert main.run(["report", "r", "--quiet"]) == 0
+    head, row = rejects("r")
+    assert head[:4] == ["User principal name", "Display name", "Remove licenses", "Add licenses"]
+    assert row[0] == "p1 at c.example"
+
+
+def test_the_one_sheet_that_was_named_is_read_and_comes_back(tenant, tmp_path):
+    march = [["UPN", "Licenses"], ["p0@c.example", "Office 365 E4"], ["p1 at c.example", "Office 365 E4"]]
+    april = [["UPN", "Licenses"], ["p2@c.example", "Office 365 E4"]]
+    xlsx_file(tmp_path, {"April": april, "March": march}, "book.xlsx")
+    assert main.run(["run", *sheets("book.xlsx"), "--sheet", "march", *MOVE, *TENANT, "--out", "r"]) == 3
+    assert asked("r") == {"p0@c.example": E4_E3}
+    assert [row[0] for row in rejects("r")] == ["UPN", "p1 at c.example"]
+
+
+def test_a_meaning_of_a_column_may_be_said_for_one_of_several_sheets(tenant):
+    Path("a.csv").write_text("Wie,Wat\np0@c.example,Office 365 E4\np1 at c.example,Office 365 E4\n", "utf-8")
+    Path("b.csv").write_text("UPN,Licenses\np2@c.example,Office 365 E4\n", "utf-8")
+    maps = ("--map", "Wie=user", "--map", "Wat=holds")
+    assert main.run(["run", *sheets("a.csv", "b.csv"), *maps, *MOVE, *TENANT, "--out", "r"]) == 3
+    assert set(asked("r")) == {"p0@c.example", "p2@c.example"}
+    assert [row[0] for row in rejects("r")] == ["Wie", "p1 at c.example"]
