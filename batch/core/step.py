@@ -58,6 +58,8 @@ class Done:
 
 
 _NO_SEATS = Stop("no_seats")
+#: As a plain number: members of an enum take a while to look up, and this is needed for every change.
+_PENDING = int(State.PENDING)
 
 Action = Send | Ask | Count | Wait | Rest | Stop | Done
 
@@ -74,7 +76,7 @@ class Queue:
         lane_of_kind = [classes.setdefault(takes, len(classes)) for takes in ledger.takes]
         self.lanes = [array("I") for _ in classes]
         for change, state in enumerate(ledger.state):
-            if state == State.PENDING:
+            if state == _PENDING:
                 self.lanes[lane_of_kind[ledger.kind[change]]].append(change)
         self.needs = list(classes)
         self.after_all = len(ledger.state)
@@ -114,7 +116,7 @@ class Queue:
 
     def _head(self, lane: int) -> int:
         at, changes, state = self.cursor[lane], self.lanes[lane], self.ledger.state
-        while at < len(changes) and state[changes[at]] != State.PENDING:
+        while at < len(changes) and state[changes[at]] != _PENDING:
             at += 1
         self.cursor[lane] = at
         return at
@@ -140,7 +142,7 @@ def step(ledger: Ledger, queue: Queue, now: float, flights: int, *, stop_asked: 
     """The next action with ``flights`` groups on the wire at time ``now``."""
     stopping = ledger.stop or ("interrupted" if stop_asked else "")
     if flights < ledger.policy.in_flight:
-        if doubts := _doubts(ledger, queue, now, stopping=bool(stopping)):
+        if ledger.doubtful and (doubts := _doubts(ledger, queue, now, stopping=bool(stopping))):
             return Ask(doubts)
         if not stopping and ledger.counted >= 0 and (group := _group(ledger, queue, now)):
             return Send(group)
@@ -178,7 +180,7 @@ def _group(ledger: Ledger, queue: Queue, now: float) -> tuple[int, ...]:
     """Those whose wait is over first, then fresh ones, so that groups stay full while throttled changes wait."""
     size = ledger.policy.group_size
     spent: dict[str, int] = {}
-    again = due(ledger, ledger.waiting, State.WAITING, now)
+    again = due(ledger, ledger.waiting, State.WAITING, now) if ledger.waiting else ()
     group = list(islice((c for c in again if spend(ledger, ledger.takes[ledger.kind[c]], spent)), size))
     return (*group, *queue.fresh(size - len(group), dict(ledger.reserved)))
 

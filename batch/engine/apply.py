@@ -12,6 +12,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from batch.core.entries import Entry, EntryKind, answered, hint
 from batch.core.ledger import Ledger
@@ -111,7 +112,7 @@ class _Run:
     def _send(self, group: Send) -> None:
         number = self.ledger.groups + 1
         now = self.clock.now()
-        self._note(*[Entry(_SENT, change, now, number) for change in group.changes])
+        self._note(*map(Entry, repeat(_SENT), group.changes, repeat(now), repeat(number)))
         self.leaving.append(group)
 
     def _save(self) -> None:

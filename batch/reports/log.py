@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TextIO
 
 from batch.core.entries import Entry, EntryKind, Seen
 from batch.reports.words import iso
+
+#: What an entry says, leaving out of which change.
+_FACT = itemgetter(0, 2, 3, 4, 5, 6, 7)
 
 
 class EventLog:
@@ -35,11 +40,12 @@ class EventLog:
 
     def saw(self, entries: Sequence[Entry]) -> None:
         """Write a line for each entry."""
-        self._write([_event(entry) for entry in entries])
+        self._write(_lines(entries))
 
     def waits(self, seconds: float, why: str) -> None:
         """Write down a pause and its reason."""
-        self._write([{"at": iso(self._now()), "event": "waits", "wait": round(seconds, 3), "why": why}])
+        pause = {"at": iso(self._now()), "event": "waits", "wait": round(seconds, 3), "why": why}
+        self._write([json.dumps(pause)])
 
     def stop_asked(self) -> bool:
         """Never: a log asks for nothing."""
@@ -54,11 +60,11 @@ class EventLog:
                 self._give_up(error)
         self._file = None
 
-    def _write(self, events: Sequence[Mapping[str, Any]]) -> None:
+    def _write(self, lines: Iterable[str]) -> None:
         if not self._file:
             return
         try:
-            self._file.write("".join(json.dumps(event) + "\n" for event in events))
+            self._file.write("".join(f"{line}\n" for line in lines))
             self._file.flush()
         except OSError as error:
             self._give_up(error)
@@ -76,10 +82,20 @@ def _torn(path: Path) -> bool:
         return file.read(1) != b"\n"
 
 
-def _event(entry: Entry) -> dict[str, Any]:
-    event: dict[str, Any] = {"at": iso(entry.at), "event": EntryKind(entry.kind).name.lower()}
-    if entry.change >= 0:
-        event["change"] = entry.change
+def _lines(entries: Iterable[Entry]) -> Iterator[str]:
+    """A line of JSON for each entry. Neighbours mostly differ only in the change, so the rest is put in words once."""
+    for _, same in groupby(entries, key=_FACT):
+        first, *others = same
+        about = json.dumps({"at": iso(first.at), "event": EntryKind(first.kind).name.lower()})[:-1]
+        rest = json.dumps(_rest(first))[1:]
+        rest = rest if rest == "}" else f", {rest}"
+        for entry in (first, *others):
+            yield f'{about}, "change": {entry.change:d}{rest}' if entry.change >= 0 else f"{about}{rest}"
+
+
+def _rest(entry: Entry) -> dict[str, Any]:
+    """What an entry says beyond when, what and of which change."""
+    event: dict[str, Any] = {}
     if entry.group:
         event["group"] = entry.group
     if entry.kind is EntryKind.ANSWERED:
