@@ -26,7 +26,8 @@ from batch.engine.reading import patiently
 
 #: How long at most until a request to stop is noticed while nothing is on the wire.
 _NAP = 0.25
-_SENT = EntryKind.SENT
+_SENT, _ANSWERED = EntryKind.SENT, EntryKind.ANSWERED
+_DONE = Answer(200)
 
 Flight = asyncio.Task[list[Answer]] | asyncio.Task[list[Sight]]
 
@@ -151,6 +152,11 @@ class _Run:
     def _take_in(self, group: Send | Ask, result: Sequence[Answer | Sight]) -> None:
         now = self.clock.now()
         number = self.ledger.group
+        if result.count(_DONE) == len(group.changes):
+            # By far the most: everybody done, and nothing more was said.
+            first = number[group.changes[0]]
+            self._note(*map(Entry, repeat(_ANSWERED), group.changes, repeat(now), repeat(first), repeat(_DONE.status)))
+            return
         pairs = zip(group.changes, result, strict=True)
         self._note(
             *[
