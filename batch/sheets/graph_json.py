@@ -23,7 +23,7 @@ from batch.sheets.raw import Raw
 MAX_BYTES = 512_000_000
 _BLANK = re.compile(r"[\s,\ufeff]*")
 _BEGINS = re.compile(rb'\s*(?:\{\s*["}]|\[\s*[\[{\]])')
-_TODO = "Save the answer of Graph again, unchanged, or export the list as CSV UTF-8."
+_SAVE_AGAIN = "Save the answer of Graph again, unchanged, or export the list as CSV UTF-8."
 
 
 def is_json(head: bytes) -> bool:
@@ -46,7 +46,7 @@ def read_graph_json(payload: bytes, file: str, encoding: str = "utf-8") -> Raw:
         )
     objects = list(_objects(payload.decode("utf-8"), file))
     if not objects:
-        raise SheetError(f"{file} holds no users and no licences.", _TODO, code="empty")
+        raise SheetError(f"{file} holds no users and no licences.", _SAVE_AGAIN, code="empty")
     return _table(objects, file, encoding)
 
 
@@ -59,12 +59,14 @@ def _objects(text: str, file: str) -> Iterator[object]:
             value, at = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
             raise SheetError(
-                f"{file} is not complete JSON: {error.msg} in line {error.lineno}.", f"It may be cut off. {_TODO}"
+                f"{file} is not complete JSON: {error.msg} in line {error.lineno}.", f"It may be cut off. {_SAVE_AGAIN}"
             ) from error
         except RecursionError as error:
-            raise SheetError(f"{file} is nested too deeply for an answer of Graph.", _TODO, code="hostile") from error
+            raise SheetError(
+                f"{file} is nested too deeply for an answer of Graph.", _SAVE_AGAIN, code="hostile"
+            ) from error
         except ValueError as error:
-            raise SheetError(f"{file} cannot be read: {error}.", _TODO) from error
+            raise SheetError(f"{file} cannot be read: {error}.", _SAVE_AGAIN) from error
         yield from _members(value, file)
         at = _skip(text, at)
 
@@ -96,7 +98,7 @@ def _members(value: object, file: str) -> Iterator[object]:
         raise SheetError(f"{file} is an error that Graph answered, not a list.", "Ask again, and save the answer.")
     elif isinstance(value, dict) and "value" in value:
         if not isinstance(value["value"], list):
-            raise SheetError(f"{file}: the property 'value' is not a list.", _TODO)
+            raise SheetError(f"{file}: the property 'value' is not a list.", _SAVE_AGAIN)
         yield from value["value"]
     else:
         yield value
@@ -117,7 +119,7 @@ def _table(objects: list[object], file: str, encoding: str) -> Raw:
             cells = sku_cells(item) if skus else user_cells(item, needed)
         except Malformed as error:
             place = Place(file=file, row=number)
-            problems.append(Problem(place=place, code="unreadable", text=f"Object {number}: {error}. {_TODO}"))
+            problems.append(Problem(place=place, code="unreadable", text=f"Object {number}: {error}. {_SAVE_AGAIN}"))
             continue
         records.append([cells[name] for name in names])
         rows.append(number)
