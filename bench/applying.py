@@ -61,7 +61,7 @@ async def bare(changes: Changes, tenant: Tenant) -> int:
             at = group.stop
         done, flights = await asyncio.wait(flights, return_when=asyncio.FIRST_COMPLETED)
         for flight in done:
-            for status, code, text, _ in flight.result():
+            for status, code, text, _, _ in flight.result():
                 applied += verdict(status, code, text).kind is VerdictKind.APPLIED
     return applied
 

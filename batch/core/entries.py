@@ -76,7 +76,7 @@ def answered(change: int, at: float, group: int, answer: Answer) -> Entry:
     The ledger must come out the same from the entry at hand and from the entry read back, whatever the service says:
     text is cut, and halves of characters, which cannot be stored, are replaced.
     """
-    status, code, text, wait = answer
+    status, code, text, wait, _ = answer
     if code or text or wait != -1.0:
         code, text, wait = _storable(code, LONGEST_CODE), _storable(text, LONGEST_TEXT), hint(wait)
     return Entry(_ANSWERED, change, at, group, status, code, text, wait)

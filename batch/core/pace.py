@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+from batch.core.quota import Quota
+
 _KNUTH = 2654435761
 
 
@@ -23,11 +25,19 @@ class Policy:
     backoff: float = 1.0
     #: No wait is longer, whatever the service says.
     longest_wait: float = 300.0
+    #: The service takes ``writes`` calls in ``window`` seconds (``quota.Quota``); 0: as many as there are.
+    writes: int = 0
+    window: float = 0.0
     #: Reads may lag so long behind a write; a "not yet there" is believed only after it.
     settle: float = 0.0
     #: Share of finished changes that may fail before the run stops, looked at from ``stop_after`` finished on.
     stop_at: float = 0.25
     stop_after: int = 20
+
+    @property
+    def quota(self) -> Quota | None:
+        """What the service takes; None for no limit."""
+        return Quota(self.writes, self.window) if self.writes else None
 
     def to_json(self) -> str:
         """The policy as it stands in the journal, so that the ledger needs nothing else."""

@@ -129,6 +129,11 @@ REASONS: dict[str, Told] = {
     "throttled": Told("The service kept asking us to slow down.", "Carry on later: reassign apply RUN."),
     "busy": Told("Other changes kept getting in the way.", "Carry on later: reassign apply RUN."),
     "server_error": Told("The service kept failing.", "Carry on later: reassign apply RUN."),
+    "unreachable": Told(
+        "The service could not be reached.",
+        "Look at the network, the proxy (HTTPS_PROXY) and the certificates (SSL_CERT_FILE); "
+        "then carry on: reassign apply RUN.",
+    ),
     "no_answer": Told("The answers kept getting lost.", "Carry on later: reassign apply RUN."),
     "not_held": Told(
         "The service says the old licence is not there, although a read shows it.",
@@ -155,6 +160,7 @@ REASONS: dict[str, Told] = {
         "The run stopped itself because too large a share of changes failed.",
         "Look at the refused rows; then carry on: reassign apply RUN, with a higher --stop-at if that is right.",
     ),
+    "quota": Told("The service takes only so many changes in a while.", "Carry on: reassign apply RUN."),
     "settling": Told("The tenant's numbers may still lag behind the last moves.", "Carry on: reassign apply RUN."),
     "waiting": Told("Not sent yet.", "Carry on: reassign apply RUN."),
 }

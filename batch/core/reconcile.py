@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from batch.core.changes import ChangeKind
@@ -67,6 +67,24 @@ SENTENCES: Mapping[Finding, str] = {
     Finding.GONE: "The fresh read has no such user.",
     Finding.UNSEEN: "The fresh read does not tell about this user.",
 }
+
+
+def unsure(outcome: Outcome, seen: Seen) -> bool:
+    """Whether a read that may lag leaves something open: it differs, or would settle a doubt with what was before."""
+    finding = TABLE[(outcome, seen)]
+    # Who is gone does not come back by waiting.
+    return finding not in (Finding.AGREES, Finding.GONE) or (outcome is Outcome.IN_DOUBT and seen is Seen.BEFORE)
+
+
+def units_moved(kinds: Sequence[ChangeKind], applied: Iterable[int]) -> dict[str, int]:
+    """SKU id → by how many units consumption grows with so many applied changes of each kind (below zero: shrinks)."""
+    moved: dict[str, int] = {}
+    for kind, count in zip(kinds, applied, strict=True):
+        for sku_id in kind.takes:
+            moved[sku_id] = moved.get(sku_id, 0) + count
+        for sku_id in kind.frees:
+            moved[sku_id] = moved.get(sku_id, 0) - count
+    return moved
 
 
 def sku_lines(

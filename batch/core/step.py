@@ -10,6 +10,7 @@ from heapq import heappop, heappush
 from itertools import islice
 
 from batch.core.ledger import Due, Ledger
+from batch.core.quota import Meter
 from batch.core.states import State
 
 
@@ -58,6 +59,8 @@ class Done:
 
 
 _NO_SEATS = Stop("no_seats")
+#: For whoever is under no quota.
+_NO_LIMIT = Meter(None, 0.0)
 #: As a plain number: members of an enum take a while to look up, and this is needed for every change.
 _PENDING = int(State.PENDING)
 
@@ -138,22 +141,30 @@ def spend(ledger: Ledger, takes: tuple[str, ...], spent: dict[str, int]) -> bool
     return True
 
 
-def step(ledger: Ledger, queue: Queue, now: float, flights: int, *, stop_asked: bool) -> Action:
-    """The next action with ``flights`` groups on the wire at time ``now``."""
+def step(
+    ledger: Ledger, queue: Queue, now: float, flights: int, *, stop_asked: bool, meter: Meter = _NO_LIMIT
+) -> Action:
+    """The next action with ``flights`` groups on the wire at time ``now``; ``meter`` says how many may leave."""
     stopping = ledger.stop or ("interrupted" if stop_asked else "")
     if flights < ledger.policy.in_flight:
         if ledger.doubtful and (doubts := _doubts(ledger, queue, now, stopping=bool(stopping))):
             return Ask(doubts)
         if not stopping and ledger.counted >= 0 and (group := _group(ledger, queue, now)):
-            return Send(group)
+            return _send(group, now, meter)
         if not stopping and (until := next_due(ledger, queue, now)) is not None:
             return Wait(until, _why(ledger))
     if flights:
         return Rest()
     end = _end(ledger, now, stopping)
     if end == _NO_SEATS and (rest := queue.fresh(ledger.policy.group_size, dict(ledger.reserved), stuck=True)):
-        return Send(tuple(rest))
+        return _send(tuple(rest), now, meter)
     return end
+
+
+def _send(group: tuple[int, ...], now: float, meter: Meter) -> Send | Wait:
+    """Send the group, or wait until the quota admits the whole of it: groups stay full."""
+    wait = meter.wait(len(group), now)
+    return Wait(now + wait, "quota") if wait else Send(group[: meter.most])
 
 
 def _end(ledger: Ledger, now: float, stopping: str) -> Action:

@@ -151,16 +151,23 @@ class Call(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What came back for one call. ``status`` 0 means no answer: nobody knows whether it took effect."""
+    """What came back for one call.
+
+    ``status`` 0 means no answer: nobody knows whether it took effect; -1 means that it never left (no connection could
+    be made), so it certainly did not.
+    """
 
     status: int
     code: str = ""
     message: str = ""
     #: Seconds asked for by ``Retry-After``; below zero when the service named none.
     retry_after: float = -1.0
+    #: How much of its limit the service says is used (``x-ms-throttle-limit-percentage``, 1.0 is all); 0: not said.
+    load: float = 0.0
 
 
 NO_ANSWER = Answer(0, "", "no answer came back")
+NEVER_LEFT = Answer(-1, "", "the service could not be reached")
 
 
 class Sight(NamedTuple):

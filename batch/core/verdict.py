@@ -11,6 +11,8 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import NamedTuple
 
+from batch.core.terms import NEVER_LEFT
+
 
 class VerdictKind(Enum):
     """The five things an answer can mean for a change."""
@@ -72,17 +74,22 @@ RULES: tuple[_Rule, ...] = (
 )
 
 APPLIED = Verdict(VerdictKind.APPLIED, "")
+#: What says that the service wants fewer calls, or is in trouble.
+PUSHING_BACK = frozenset({"throttled", "unreachable", "server_error", "no_answer"})
 _NO_ANSWER = Verdict(VerdictKind.DOUBT, "no_answer")
+_NEVER_LEFT = Verdict(VerdictKind.RETRY, "unreachable")
 _SERVER = Verdict(VerdictKind.DOUBT, "server_error")
 _REJECTED = Verdict(VerdictKind.REFUSED, "bad_request")
 
 
 def verdict(status: int, code: str = "", message: str = "") -> Verdict:
-    """What an answer with this HTTP status (0 = none came), error code and message means."""
+    """What an answer with this HTTP status (0: none came, -1: the call never left), code and message means."""
     if status in (200, 201, 202, 204):
         return APPLIED
     if status == 0:
         return _NO_ANSWER
+    if status == NEVER_LEFT.status:
+        return _NEVER_LEFT
     return _judge(status, code, message)
 
 

@@ -18,9 +18,11 @@ from batch.core.entries import Entry, EntryKind, answered, hint
 from batch.core.ledger import Ledger
 from batch.core.pace import Policy
 from batch.core.plan import Changes
+from batch.core.quota import Meter
 from batch.core.settle import observe
 from batch.core.step import Ask, Count, Done, Queue, Rest, Send, Stop, Wait, step
 from batch.core.terms import Answer, Sight
+from batch.core.verdict import PUSHING_BACK, verdict
 from batch.engine.ports import Clock, Journal, Tenant, Watcher
 from batch.engine.reading import patiently
 
@@ -63,13 +65,17 @@ class _Run:
     clock: Clock
     watcher: Watcher
     queue: Queue = field(init=False)
+    meter: Meter = field(init=False)
     #: Facts recorded in the ledger and not yet in the journal; groups that leave once they are.
     unsaved: list[Entry] = field(default_factory=list)
     leaving: list[Send | Ask] = field(default_factory=list)
     flights: dict[Flight, Send | Ask] = field(default_factory=dict)
 
     async def go(self, policy: Policy) -> None:
-        self._note(Entry(EntryKind.OPENED, -1, self.clock.now(), text=policy.to_json()))
+        now = self.clock.now()
+        # What an earlier process sent in the last minutes has been used up of the quota.
+        self.meter = Meter(policy.quota, now, self.ledger.at if policy.quota else ())
+        self._note(Entry(EntryKind.OPENED, -1, now, text=policy.to_json()))
         self.queue = Queue(self.ledger)
         try:
             while await self._next():
@@ -80,7 +86,8 @@ class _Run:
     async def _next(self) -> bool:
         """Take one step; False when the run is over."""
         busy = len(self.flights) + len(self.leaving)
-        action = step(self.ledger, self.queue, self.clock.now(), busy, stop_asked=self.watcher.stop_asked())
+        asked = self.watcher.stop_asked()
+        action = step(self.ledger, self.queue, self.clock.now(), busy, stop_asked=asked, meter=self.meter)
         match action:
             case Send():
                 self._send(action)
@@ -114,6 +121,7 @@ class _Run:
         number = self.ledger.groups + 1
         now = self.clock.now()
         self._note(*map(Entry, repeat(_SENT), group.changes, repeat(now), repeat(number)))
+        self.meter.spend(len(group.changes), now)
         self.leaving.append(group)
 
     def _save(self) -> None:
@@ -136,7 +144,8 @@ class _Run:
 
     async def _pause(self, until: float, why: str) -> None:
         """Wait until then, an answer, or a request to stop."""
-        self.watcher.waits(max(0.0, until - self.clock.now()), why)
+        if why != "quota":  # the pace of every day, several times a second
+            self.watcher.waits(max(0.0, until - self.clock.now()), why)
         while (left := until - self.clock.now()) > 0 and not self.watcher.stop_asked():
             if self.flights:
                 await self._answers(left)
@@ -157,6 +166,7 @@ class _Run:
             first = number[group.changes[0]]
             self._note(*map(Entry, repeat(_ANSWERED), group.changes, repeat(now), repeat(first), repeat(_DONE.status)))
             return
+        self._heed(result, now)
         pairs = zip(group.changes, result, strict=True)
         self._note(
             *[
@@ -164,6 +174,13 @@ class _Run:
                 for change, a in pairs
             ]
         )
+
+    def _heed(self, result: Sequence[Answer | Sight], now: float) -> None:
+        """Slow down when the service says that it is too much, or is in trouble."""
+        answers = [a for a in result if isinstance(a, Answer)]
+        if any(verdict(a.status, a.code, a.message).code in PUSHING_BACK for a in answers):
+            self.meter.slow_down(now)
+        self.meter.loaded(max((a.load for a in answers), default=0.0), now)
 
     def _observed(self, change: int, sight: Sight, now: float) -> Entry:
         # What counts is when the read was asked for: it may have been long on its way back.

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from batch.core.entries import Entry
+from batch.core.estate import LicensingGroup, Organisation, Subscription
 from batch.core.terms import Answer, Call, People, Sight, Sku
 
 
@@ -22,11 +23,18 @@ class Tenant(Protocol):
     #: Seconds for which a read may still show the state before a write that took effect.
     read_lag: float
 
+    async def organisation(self) -> Organisation:
+        """Whose tenant this is."""
+
     async def skus(self) -> tuple[Sku, ...]:
         """Every SKU the tenant owns, with its seats, ordered by ``sku_id``."""
 
-    async def people(self, upns: Collection[str] | None) -> People:
-        """The users with these lower-case UPNs (unknown ones are absent), or everybody for None; in any order."""
+    async def people(self, upns: Collection[str] | None, likely: Collection[str] = ()) -> People:
+        """The users with these lower-case UPNs (unknown ones are absent), or everybody for None; in any order.
+
+        ``likely``: SKUs that most of them are expected to hold, so that whatever reads fewer can be chosen; who holds
+        none of them is found all the same.
+        """
 
     async def look(self, user_ids: Sequence[str]) -> list[Sight]:
         """Each user as the service shows it now; same length and order as asked."""
@@ -39,6 +47,19 @@ class Tenant(Protocol):
 
     async def close(self) -> None:
         """Let go of connections and files."""
+
+
+class Original(Tenant, Protocol):
+    """A tenant that can be copied whole: what a rehearsal needs besides skus. Reading raises as ``Tenant`` says."""
+
+    async def licensed(self) -> People:
+        """Everybody who holds a licence in any way; in any order."""
+
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        """Every purchase, ordered by ``subscription_id``."""
+
+    async def licensing_groups(self) -> tuple[LicensingGroup, ...]:
+        """The directory groups that carry licences, ordered by ``group_id``."""
 
 
 class Journal(Protocol):

@@ -35,7 +35,7 @@ class Grim:
         self._count()
         return self._skus
 
-    async def people(self, upns: Collection[str] | None) -> People:
+    async def people(self, upns: Collection[str] | None, likely: Collection[str] = ()) -> People:
         return People([], [], [], [], [], ())
 
     async def look(self, user_ids: Sequence[str]) -> list[Sight]:

@@ -62,7 +62,7 @@ class Wire:
         await self._back(ends=ends)
         return skus
 
-    async def people(self, upns: Collection[str] | None) -> People:
+    async def people(self, upns: Collection[str] | None, likely: Collection[str] = ()) -> People:
         return await self.tenant.people(upns)
 
     async def look(self, user_ids: Sequence[str]) -> list[Sight]:
