@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from batch.cli.options import allowed, allowing, job_of, planning, running, telling
-from batch.cli.telling import Stages, tell_report, watchers_for
+from batch.cli.telling import Stages, looked_again, tell_person, tell_report, watchers_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,12 +35,10 @@ tenant, 9 the tenant shows something else, 130 stopped by you."""
 @running
 @allowing
 @telling
-def apply(
-    run: Path, *, allow_large: bool, allow_short: bool, as_json: bool, quiet: bool, faults: str | None, **given: Any
-) -> int:
+def apply(run: Path, *, allow_large: bool, allow_short: bool, as_json: bool, quiet: bool, **given: Any) -> int:
     """Carry out the plan in the run folder RUN, or carry on with it; applying is resuming."""
     words = allowed(allow_large=allow_large, allow_short=allow_short)
-    return carry_out_run(run, words, given, faults=faults, fresh=False, as_json=as_json, quiet=quiet)
+    return carry_out_run(run, words, given, fresh=False, as_json=as_json, quiet=quiet)
 
 
 @click.command(
@@ -70,18 +68,18 @@ def run(
     if not yes and not sys.stdin.isatty():
         raise UsageError("Nobody is there to say yes.", "Add --yes, or plan first: reassign plan")
     with Stages(quiet=quiet) as stage_is:
-        planned = plan_run(job_of(job, **given), stage_is)
+        planned = plan_run(job_of(job, **given), stage_is, tell_person)
     tell_plan(planned.path, planned.plan.changes, as_json=False, quiet=quiet or as_json, goes_on=True)
     words = allowed(allow_large=allow_large, allow_short=allow_short)
     held = [g for g in planned.guards if g.word not in words]
     if not held and len(planned.plan.changes) and not yes and not click.confirm("Carry this plan out?", err=True):
         click.echo(f"Nothing was changed. Carry it out later: reassign apply {planned.path}", err=True)
         return 0
-    return carry_out_run(planned.path, words, {}, faults=None, fresh=yes, as_json=as_json, quiet=quiet)
+    return carry_out_run(planned.path, words, {}, fresh=yes, as_json=as_json, quiet=quiet)
 
 
 def carry_out_run(
-    path: Path, words: list[str], given: dict[str, Any], *, faults: str | None, fresh: bool, as_json: bool, quiet: bool
+    path: Path, words: list[str], given: dict[str, Any], *, fresh: bool, as_json: bool, quiet: bool
 ) -> int:
     """Apply, reconcile and report one run folder; the exit code that its report promises."""
     from batch.core.errors import PlanGuarded
@@ -105,14 +103,13 @@ def carry_out_run(
                 raise
             if not fresh:
                 applying.check_sheets(meta)
-        with applying.tenant_of(folder, meta, faults) as tenant:
+        with applying.tenant_of(folder, meta, given, tell_person) as tenant:
             if len(changes) and ledger.open:
                 with _watched(path, ledger, quiet=quiet or as_json) as watchers:
-                    policy = _policy(meta["policy"], given)
+                    policy = _policy(meta, given)
                     ledger = applying.carry_out(folder, tenant, changes, watchers, policy, fresh=fresh)
             with Stages(quiet=quiet) as stage_is:
-                stage_is("Looking at the tenant again")
-                reconciling.keep(folder, changes, ledger, reconciling.from_tenant(tenant, changes, ledger))
+                reconciling.keep(folder, changes, ledger, looked_again(folder, tenant, changes, ledger, stage_is))
                 stage_is("Writing the reports")
                 report = reporting.report_of(folder, changes, ledger)
                 reporting.write_reports(folder, report)
@@ -133,7 +130,14 @@ def _watched(path: Path, before: Ledger, *, quiet: bool) -> Iterator[list[Watche
         click.echo(log.broken, err=True)
 
 
-def _policy(planned: dict[str, Any], given: dict[str, Any]) -> Policy:
-    from batch.core.pace import Policy
+def _policy(meta: dict[str, Any], given: dict[str, Any]) -> Policy:
+    from dataclasses import fields
 
-    return Policy(**{**planned, **{name: value for name, value in given.items() if value is not None}})
+    from batch.core.pace import Policy
+    from batch.wiring.opening import quota_of
+
+    chosen = {f.name: given[f.name] for f in fields(Policy) if given.get(f.name) is not None}
+    if given.get("write_quota"):
+        quota = quota_of(meta["tenant_at"], given["write_quota"])
+        chosen |= {"writes": quota.writes if quota else 0, "window": quota.seconds if quota else 0.0}
+    return Policy(**{**meta["policy"], **chosen})

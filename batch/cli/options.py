@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,14 @@ def share(value: str) -> float:
     return number
 
 
+def duration(value: str) -> float:
+    """A time written as ``300``, ``300s``, ``5m`` or ``500ms``, in seconds."""
+    match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(ms|s|m|min|h|)", value.strip(), re.IGNORECASE)
+    if match is None:
+        raise click.BadParameter(f"“{value.strip()}” is not a time; write 300, 30s or 5m.")
+    return float(match[1]) * {"ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0}.get(match[2].lower(), 1.0)
+
+
 _PATH = click.Path(path_type=Path)
 
 _PLANNING = (
@@ -33,8 +42,11 @@ _PLANNING = (
     click.option("--from", "source", metavar="SKU", help="Product to move from: name, part number or GUID."),
     click.option("--to", "target", metavar="SKU", help="Product to move to."),
     click.option(
-        "--tenant", metavar="practice:FILE", help="The tenant; left out, a practice tenant is made from the sheets."
+        "--tenant",
+        metavar="graph|practice:FILE",
+        help="Microsoft 365 or a practice tenant; left out, one is made from the sheets.",
     ),
+    click.option("--cloud", metavar="NAME", help="National cloud of Microsoft 365 (default global)."),
     click.option("--out", type=_PATH, metavar="DIR", help="The run folder (default: runs/ and the time)."),
     click.option("--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="What a column means; may be repeated."),
     click.option("--encoding", metavar="NAME", help="The text encoding, where the guess is wrong."),
@@ -44,11 +56,22 @@ _PLANNING = (
         "--max-share", type=share, metavar="SHARE", help="Hold a plan back that moves more of a product's holders."
     ),
 )
+_LOOKING = (
+    click.option("--settle", type=duration, metavar="TIME", help="How long reads may lag (Microsoft 365: 5m)."),
+    click.option("--sign-in", metavar="WAY", help="How to sign in to Microsoft 365 (default: as AZURE_* says)."),
+)
 _RUNNING = (
     click.option("--group-size", type=click.IntRange(1, 20), metavar="1-20", help="People in one group (default 20)."),
     click.option("--in-flight", type=click.IntRange(1, 64), metavar="N", help="Groups at the same time (default 4)."),
     click.option("--tries", type=click.IntRange(1, 100), metavar="N", help="Tries for one change (default 10)."),
     click.option("--stop-at", type=share, metavar="SHARE", help="Stop when more of the changes fail (default 25%)."),
+    click.option(
+        "--write-quota",
+        metavar="N/TIME",
+        envvar="REASSIGN_WRITE_QUOTA",
+        help="Writes that the tenant takes (Microsoft 365: 3000/150s; none for no limit).",
+    ),
+    *_LOOKING,
     click.option("--faults", metavar="LIST", help="Faults of a practice tenant, e.g. seed=7,throttle=0.1"),
 )
 _ALLOWING = (
@@ -70,7 +93,8 @@ def _all(options: tuple[Callable[[F], F], ...]) -> Callable[[F], F]:
     return decorate
 
 
-planning, running, allowing, telling = _all(_PLANNING), _all(_RUNNING), _all(_ALLOWING), _all(_TELLING)
+planning, running, looking = _all(_PLANNING), _all(_RUNNING), _all(_LOOKING)
+allowing, telling = _all(_ALLOWING), _all(_TELLING)
 
 
 def allowed(*, allow_large: bool, allow_short: bool) -> list[str]:
@@ -87,7 +111,7 @@ def job_of(job: Path | None, *, maps: tuple[str, ...] = (), **given: Any) -> Any
     for name, value in given.items():
         # A "$VARIABLE" that is not set must not fall back on another product or tenant. No faults are no faults.
         if value == "" and name != "faults":
-            option = {"source": "from", "target": "to"}.get(name, name)
+            option = {"source": "from", "target": "to"}.get(name, name.replace("_", "-"))
             raise UsageError(f"--{option} was given without a value.", "Give one, or leave the option out.")
     base = read_job(job) if job else Job()
     chosen = {name: value for name, value in given.items() if value not in (None, ())}

@@ -27,12 +27,12 @@ Exit codes: 0 can be carried out, 2 a sheet or option cannot be used, 4 held bac
 def plan(job: Path | None, *, allow_large: bool, allow_short: bool, as_json: bool, quiet: bool, **given: Any) -> int:
     """Read the sheets and the tenant, make the plan and write it into a run folder. JOB is a job file."""
     from batch.cli.plan_page import tell_plan
-    from batch.cli.telling import Stages
+    from batch.cli.telling import Stages, tell_person
     from batch.runs.folder import RunFolder
     from batch.wiring.planning import plan_run
 
     with Stages(quiet=quiet) as stage_is:
-        planned = plan_run(job_of(job, **given), stage_is)
+        planned = plan_run(job_of(job, **given), stage_is, tell_person)
     words = allowed(allow_large=allow_large, allow_short=allow_short)
     with RunFolder.open(planned.path) as folder:
         folder.note({"allowed": words})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from batch.cli.options import telling
-from batch.cli.telling import tell_report
+from batch.cli.options import looking, telling
+from batch.cli.telling import Stages, looked_again, tell_person, tell_report
 
 
 @click.command(
@@ -26,8 +27,9 @@ Exit codes: as for apply; 9 when what is seen is not what was done."""
     metavar="SHEET",
     help="Compare with a fresh export instead of the tenant.",
 )
+@looking
 @telling
-def reconcile(run: Path, users: tuple[Path, ...], *, as_json: bool, quiet: bool) -> int:
+def reconcile(run: Path, users: tuple[Path, ...], *, as_json: bool, quiet: bool, **given: Any) -> int:
     """Look at the tenant (or a fresh export) again and write the reports of RUN. Harmless, repeatable."""
     from batch.engine.apply import replay
     from batch.runs.folder import RunFolder
@@ -39,8 +41,11 @@ def reconcile(run: Path, users: tuple[Path, ...], *, as_json: bool, quiet: bool)
         if users:
             found = reconciling.from_sheets(users, changes, folder)
         else:
-            with applying.tenant_of(folder, folder.meta()) as tenant:
-                found = reconciling.from_tenant(tenant, changes, ledger)
+            with (
+                applying.tenant_of(folder, folder.meta(), given, tell_person) as tenant,
+                Stages(quiet=quiet) as stage_is,
+            ):
+                found = looked_again(folder, tenant, changes, ledger, stage_is)
         reconciling.keep(folder, changes, ledger, found)
         report = reporting.report_of(folder, changes, ledger)
         reporting.write_reports(folder, report)

@@ -16,9 +16,13 @@ import click
 
 if TYPE_CHECKING:
     from batch.core.ledger import Ledger
+    from batch.core.plan import Changes
     from batch.core.report import Report
+    from batch.engine.ports import Tenant
     from batch.reports.log import EventLog
     from batch.reports.progress import Progress
+    from batch.runs.folder import RunFolder
+    from batch.wiring.reconciling import Fresh
 
 
 #: Characters in a line for people.
@@ -95,6 +99,24 @@ class Stages:
         with contextlib.suppress(OSError, ValueError):
             sys.stderr.write(f"\r\x1b[K{line[: width() - 1]}")
             sys.stderr.flush()
+
+
+def tell_person(text: str) -> None:
+    """Something that a person has to act on now, whatever else is quiet: the code to sign in a device with."""
+    from batch.reports.harmless import legible
+
+    click.echo(f"\n{legible(text)}", err=True)
+
+
+def looked_again(folder: RunFolder, tenant: Tenant, changes: Changes, ledger: Ledger, stage_is: Stages) -> Fresh:
+    """A fresh look at the tenant after (or before) a run, told while it lasts."""
+    from batch.wiring.reconciling import from_tenant
+
+    def waiting(left: int, seconds: float) -> None:
+        stage_is(f"{left:,} not as expected yet; reads may lag for {seconds:.0f} s more. Looking again")
+
+    stage_is("Looking at the tenant again")
+    return from_tenant(tenant, changes, ledger, folder, waiting)
 
 
 def tell_report(report: Report, folder: Path, *, as_json: bool, quiet: bool) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from batch.core.errors import UsageError
+from batch.core.quota import Quota
 
 _MOST_BYTES = 1_000_000
 _NONE: Mapping[str, str] = {}
@@ -31,8 +32,13 @@ class Job:
     #: Products as written: a name, a part number or an id.
     source: str = ""
     target: str = ""
-    #: ``practice:FILE``; empty for a practice tenant made from the sheets.
+    #: ``practice:FILE`` or ``graph``; empty for a practice tenant made from the sheets.
     tenant: str = ""
+    #: For Microsoft 365: the national cloud, the way of signing in, and the writes it takes (``3000/150s``, ``none``);
+    #: empty for the global cloud, for whatever the environment offers, and for what Microsoft documents.
+    cloud: str = ""
+    sign_in: str = ""
+    write_quota: str = ""
     #: The folder for the run.
     out: Path | None = None
     #: Changes sent together, 1 to 20.
@@ -46,7 +52,7 @@ class Job:
     stop_at: float | None = None
     #: How often one change is tried, at least 1.
     tries: int | None = None
-    #: Seconds to wait for the tenant to show what was done before it is reconciled.
+    #: Seconds for which the tenant may show what was before a change that took effect.
     settle: float | None = None
     #: Heading → field word, where the guess is wrong.
     mapping: Mapping[str, str] = field(default_factory=lambda: _NONE)
@@ -150,9 +156,19 @@ def _paths(value: Any, folder: Path) -> tuple[Path, ...]:
 
 
 def _tenant(value: Any, folder: Path) -> str:
+    if value == "graph":
+        return "graph"
     if isinstance(value, str) and value.startswith("practice:") and value.removeprefix("practice:").strip():
         return f"practice:{_beside(folder, value.removeprefix('practice:'))}"
-    raise _Wrong("“practice:FILE”")
+    raise _Wrong("“practice:FILE” or “graph”")
+
+
+def _quota(value: Any, _: Path) -> str:
+    try:
+        Quota.parse(value if isinstance(value, str) else "")
+    except UsageError:
+        raise _Wrong("how many writes in how long, like “3000/150s”, or “none”") from None
+    return str(value)
 
 
 def _whole(least: int, most: int | None = None) -> _Read:
@@ -199,7 +215,12 @@ _TABLES: dict[str, dict[str, tuple[str, _Read]]] = {
         "sheet": ("sheet", _words),
     },
     "move": {"from": ("source", _words), "to": ("target", _words)},
-    "tenant": {"at": ("tenant", _tenant), "faults": ("faults", _words)},
+    "tenant": {
+        "at": ("tenant", _tenant),
+        "faults": ("faults", _words),
+        "cloud": ("cloud", _words),
+        "sign_in": ("sign_in", _words),
+    },
     "limits": {
         "max_changes": ("max_changes", _whole(0)),
         "max_share": ("max_share", _share),
@@ -208,6 +229,7 @@ _TABLES: dict[str, dict[str, tuple[str, _Read]]] = {
         "tries": ("tries", _whole(1, 100)),
         "stop_at": ("stop_at", _share),
         "settle": ("settle", _seconds),
+        "write_quota": ("write_quota", _quota),
     },
     "out": {"folder": ("out", _path)},
 }

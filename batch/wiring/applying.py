@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ from batch.engine.reading import patiently
 from batch.runs.folder import RunFolder, readable
 from batch.runs.store import load_changes, load_outcomes, load_skus
 from batch.wiring.looking import seen_now
-from batch.wiring.parts import SteadyClock, StopSignal, Watchers, open_tenant
+from batch.wiring.opening import Reach, Tell, opened
+from batch.wiring.parts import SteadyClock, StopSignal, Watchers
 
+_NOTHING: Mapping[str, Any] = {}
 _AGAIN = "Plan again: reassign plan, with the same options."
 
 
@@ -42,7 +44,10 @@ def load_verified(folder: RunFolder) -> Changes:
 
 def terms_of(meta: Mapping[str, Any]) -> str:
     """The digest over what the plan may be carried out under: what holds it back, bounds, job, sheets and tenant."""
-    return terms_digest(meta["plan_id"], *(meta[key] for key in ("guards", "policy", "job", "sheets", "tenant_at")))
+    keys = ["guards", "policy", "job", "sheets", "tenant_at"]
+    # Folders of earlier versions do not say whose tenant it was.
+    keys += ["organisation"] if "organisation" in meta else []
+    return terms_digest(meta["plan_id"], *(meta[key] for key in keys))
 
 
 def check_guards(folder: RunFolder, meta: dict[str, Any], words: Sequence[str]) -> None:
@@ -95,16 +100,11 @@ async def note_seats(folder: RunFolder, tenant: Tenant) -> None:
     folder.note({"before": {s.sku_id: [s.enabled, s.consumed] for s in skus}})
 
 
-@contextlib.contextmanager
-def tenant_of(folder: RunFolder, meta: dict[str, Any], faults: str | None = None) -> Iterator[Tenant]:
+def tenant_of(
+    folder: RunFolder, meta: Mapping[str, Any], given: Mapping[str, Any] = _NOTHING, tell: Tell = lambda text: None
+) -> AbstractContextManager[Tenant]:
     """The tenant that the run's plan was made for, open for as long as the block lasts."""
-    own = meta["job"]["tenant"] == ""
-    chosen = meta["job"]["faults"] if faults is None else faults
-    tenant = open_tenant(meta["tenant_at"], chosen, base=folder.path if own else None)
-    try:
-        yield tenant
-    finally:
-        asyncio.run(tenant.close())
+    return opened(Reach.again(meta, folder.path, given), meta, tell)
 
 
 def carry_out(

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
 from batch.core.cells import Once
 from batch.core.changes import compare
 from batch.core.entries import Seen
+from batch.core.ledger import Ledger
 from batch.core.pace import Policy
 from batch.core.plan import Changes
+from batch.core.reconcile import units_moved, unsure
 from batch.core.settle import observe
-from batch.engine.ports import Tenant
+from batch.core.states import OUTCOMES, State
+from batch.engine.ports import Clock, Tenant
 from batch.engine.reading import patiently
 
 #: Users that are read together.
 _GROUP = 20
+#: Seconds until those that differ are read again; doubles each time up to the longest.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
+
+#: Told how many still differ and for how many seconds they may.
+Waiting = Callable[[int, float], None]
 
 
 async def seen_now(changes: Changes, tenant: Tenant) -> list[Seen]:
@@ -20,17 +32,62 @@ async def seen_now(changes: Changes, tenant: Tenant) -> list[Seen]:
 
     Users are read in bulk by name; who is not found so (renamed, or gone) is looked for by id.
     """
-    people = await patiently(lambda: tenant.people(set(changes.upn)), Policy())
+    touched = {s for k in changes.kinds for s in (*k.remove, *(a.sku_id for a in k.add))}
+    people = await patiently(lambda: tenant.people(set(changes.upn), touched), Policy())
     holding = dict(zip(people.ids, people.holding, strict=True))
     known = Once[tuple[int, int], Seen](lambda key: compare(changes.kinds[key[0]], people.holdings[key[1]]))
     seen = [
         known[(kind, holding[user])] if user in holding else Seen.UNSEEN
         for user, kind in zip(changes.user_id, changes.kind, strict=True)
     ]
-    missing = [n for n, user in enumerate(changes.user_id) if user not in holding]
-    for first in range(0, len(missing), _GROUP):
-        group = missing[first : first + _GROUP]
+    await _look_at([n for n, user in enumerate(changes.user_id) if user not in holding], seen, changes, tenant)
+    return seen
+
+
+async def settled_now(
+    changes: Changes,
+    ledger: Ledger,
+    before: Mapping[str, int],
+    tenant: Tenant,
+    clock: Clock,
+    waiting: Waiting = lambda left, seconds: None,
+) -> tuple[list[Seen], dict[str, int]]:
+    """What is seen of each change, and consumed units by SKU, once reads no longer lag behind our own writes.
+
+    Entra ID is eventually consistent, so whatever differs is read again, one by one and with growing waits, until it
+    agrees or no read can lag any more. ``before``: consumed units before the first move.
+    """
+    lag = max(tenant.read_lag, ledger.policy.settle)
+    deadline = max(ledger.at, default=0.0) + lag
+    moved = units_moved(changes.kinds, _applied(changes, ledger))
+    expected = {sku: before[sku] + count for sku, count in moved.items() if sku in before}
+    seen = await seen_now(changes, tenant)
+    pause = 0.0 if lag else _FIRST_PAUSE
+    while True:
+        units = {s.sku_id: s.consumed for s in await patiently(tenant.skus, Policy())}
+        odd = [n for n, what in enumerate(seen) if unsure(OUTCOMES[State(ledger.state[n])], what)]
+        differs = len(odd) + sum(units.get(sku) != count for sku, count in expected.items())
+        left = deadline - clock.now()
+        # A list may be older than a user read alone, so those that differ are read alone once in any case.
+        if not differs or (left <= 0 and pause):
+            return seen, units
+        if pause:
+            waiting(differs, left)
+        await asyncio.sleep(min(pause, max(left, 0.0)))
+        pause = min(pause * 2, _LONGEST_PAUSE) or _FIRST_PAUSE
+        await _look_at(odd, seen, changes, tenant)
+
+
+def _applied(changes: Changes, ledger: Ledger) -> Iterable[int]:
+    done = Counter(k for k, state in zip(changes.kind, ledger.state, strict=True) if state == State.APPLIED)
+    return [done[k] for k in range(len(changes.kinds))]
+
+
+async def _look_at(numbers: list[int], seen: list[Seen], changes: Changes, tenant: Tenant) -> None:
+    """Read the users of these changes one by one; who cannot be read stays as seen before."""
+    for first in range(0, len(numbers), _GROUP):
+        group = numbers[first : first + _GROUP]
         sights = await tenant.look([changes.user_id[n] for n in group])
         for n, sight in zip(group, sights, strict=True):
-            seen[n] = observe(changes.kinds[changes.kind[n]], sight, settled=True)
-    return seen
+            found = observe(changes.kinds[changes.kind[n]], sight, settled=True)
+            seen[n] = found if found is not Seen.UNSEEN else seen[n]

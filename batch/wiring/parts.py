@@ -1,4 +1,4 @@
-"""The parts that a command is put together from: clock, watchers, tenant."""
+"""The parts that a command is put together from: clock, watchers, event loop."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import asyncio
 import signal
 import time
 from collections.abc import Awaitable, Sequence
-from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
 from batch.core.entries import Entry
-from batch.core.errors import UsageError
-from batch.engine.ports import Tenant, Watcher
+from batch.engine.ports import Watcher
 
 T = TypeVar("T")
 
@@ -88,25 +86,3 @@ class Watchers:
     def stop_asked(self) -> bool:
         """Whether a signal came."""
         return self._stop.asked
-
-
-def located(text: str) -> str:
-    """The same tenant, wherever it is named from: ``practice:FILE`` with its whole path."""
-    kind, _, where = text.partition(":")
-    return f"{kind}:{Path(where).resolve()}" if kind == "practice" and where else text
-
-
-def open_tenant(text: str, faults: str = "", *, base: Path | None = None) -> Tenant:
-    """The tenant that ``practice:FILE`` names; a relative FILE is looked for in ``base``. ``UsageError`` otherwise."""
-    kind, _, where = text.partition(":")
-    if kind == "practice" and where:
-        from batch.tenants.faults import Faults
-        from batch.tenants.practice import PracticeTenant
-
-        path = Path(where)
-        return PracticeTenant.open(base / path if base else path, Faults.parse(faults) if faults else None)
-    raise UsageError(
-        f"“{text}” is no tenant that this version knows.",
-        "Say practice:FILE for a practice tenant (make one: reassign tenant create), or leave --tenant out to have one "
-        "made from the sheets.",
-    )

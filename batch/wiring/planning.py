@@ -8,7 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,6 +18,7 @@ from batch import __version__
 from batch.core.catalog import Ambiguous, Catalog, Found, Unknown
 from batch.core.described import describe
 from batch.core.errors import UsageError
+from batch.core.estate import Organisation
 from batch.core.guard import Guard, Limits, guards
 from batch.core.pace import Policy
 from batch.core.plan import Plan, make_plan
@@ -33,7 +34,8 @@ from batch.runs.store import save_plan
 from batch.sheets.products import known_products
 from batch.sheets.reading import Met, check_mapping, read_tables
 from batch.wiring.applying import terms_of
-from batch.wiring.parts import SteadyClock, located, open_tenant, waited
+from batch.wiring.opening import GRAPH, Reach, Tell, located, open_tenant, quota_of, whose
+from batch.wiring.parts import SteadyClock, waited
 from batch.wiring.rejects import column_meanings
 
 #: The practice tenant that is made from the sheets when no tenant is named; it lives in the run folder.
@@ -52,20 +54,23 @@ class Planned:
 
 def policy_of(job: Job, tenant: Tenant) -> Policy:
     """The bounds of a run: the job's where it names them, else the defaults."""
+    quota = quota_of(job.tenant, job.write_quota)
     chosen = {
         "group_size": job.group_size,
         "in_flight": job.in_flight,
         "tries": job.tries,
         "stop_at": job.stop_at,
         "settle": max(job.settle or 0.0, tenant.read_lag),
+        "writes": quota.writes if quota else 0,
+        "window": quota.seconds if quota else 0.0,
     }
     return Policy(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]
 
 
-def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None) -> Planned:
+def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None, tell: Tell = lambda text: None) -> Planned:
     """Read the job's sheets and tenant, make the plan and write it into a new run folder.
 
-    ``stage_is`` is told what is being done, in words for people.
+    ``stage_is`` is told what is being done, in words for people; ``tell`` what a person has to do to sign in.
     Raises ``UsageError`` (``SheetError`` for sheets) when something does not fit, and what reading a tenant raises.
     """
     if not job.users:
@@ -78,9 +83,9 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None) -> P
         known = known_products()
         stage_is("Reading the tenant" if job.tenant else "Making a practice tenant from the sheets")
         assumed = () if job.tenant else _make_tenant(job, stage, tables, known)
-        tenant = open_tenant(job.tenant or OWN_TENANT, job.faults, base=None if job.tenant else stage)
+        tenant = open_tenant(Reach.of(job, OWN_TENANT, stage), tell)
         try:
-            catalog, requests, snapshot = waited(_read(job, tables, known, tenant, now))
+            organisation, catalog, requests, snapshot = waited(_read(job, tables, known, tenant, now))
             policy = policy_of(job, tenant)
         finally:
             asyncio.run(tenant.close())
@@ -91,7 +96,8 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None) -> P
         stage_is("Writing the run folder")
         meta = {
             "run": target.name,
-            "tenant": job.tenant or OWN_TENANT,
+            "tenant": _named(job.tenant or OWN_TENANT, organisation),
+            "organisation": asdict(organisation),
             "tenant_at": located(job.tenant) if job.tenant else OWN_TENANT,
             "title": _title(job, catalog),
             "planned_at": now,
@@ -153,9 +159,10 @@ def _make_tenant(job: Job, stage: Path, tables: Sequence[Table], known: Iterable
 
 async def _read(
     job: Job, tables: Sequence[Table], known: Iterable[Candidate], tenant: Tenant, now: float
-) -> tuple[Catalog, Requests, Snapshot]:
+) -> tuple[Organisation, Catalog, Requests, Snapshot]:
     policy = Policy()
-    skus = await patiently(tenant.skus, policy)
+    organisation = await whose(tenant)
+    skus = _labelled(await patiently(tenant.skus, policy), known)
     catalog = Catalog.of(skus, known)
     source, target = (_product(n, catalog, skus, w) for n, w in ((job.source, "--from"), (job.target, "--to")))
     if source and source == target:
@@ -164,8 +171,20 @@ async def _read(
     if not (source and target) and not any(t.kind is Kind.MOVES for t in tables):
         raise UsageError("The sheets do not say who shall get what.", "Say --from and --to, or give a sheet of moves.")
     wanted = {user for user, ask in zip(requests.user, requests.ask, strict=True) if ask >= 0}
-    people = await patiently(lambda: tenant.people(wanted), policy)
-    return catalog, requests, Snapshot(tenant=tenant.name, taken_at=now, skus=skus, people=people)
+    likely = {s for ask in requests.asks for s in (*ask.remove, *ask.add)}
+    people = await patiently(lambda: tenant.people(wanted, likely), policy)
+    return organisation, catalog, requests, Snapshot(tenant=tenant.name, taken_at=now, skus=skus, people=people)
+
+
+def _labelled(skus: Iterable[Sku], known: Iterable[Candidate]) -> tuple[Sku, ...]:
+    """The SKUs with display names where the tenant says only part numbers, as Microsoft 365 does."""
+    names = {c.sku_id: c.name for c in reversed(list(known)) if c.name}
+    return tuple(replace(s, name=names.get(s.sku_id, s.name)) if s.name == s.part_number else s for s in skus)
+
+
+def _named(tenant: str, organisation: Organisation) -> str:
+    """The tenant as a report names it."""
+    return f"{tenant}: {organisation.name} ({organisation.tenant_id})" if tenant == GRAPH else tenant
 
 
 def _product(name: str, catalog: Catalog, skus: Sequence[Sku], word: str) -> str:

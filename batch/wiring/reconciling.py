@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,19 +13,17 @@ from batch.core.changes import ChangeKind
 from batch.core.entries import Seen
 from batch.core.errors import UsageError
 from batch.core.ledger import Ledger
-from batch.core.pace import Policy
 from batch.core.plan import Changes
 from batch.core.reconcile import SENTENCES, TABLE, Finding
 from batch.core.rows import users_of
 from batch.core.states import OUTCOMES, State
 from batch.core.table import Kind, Table
 from batch.engine.ports import Tenant
-from batch.engine.reading import patiently
 from batch.runs.folder import RunFolder, readable
 from batch.runs.store import load_skus
 from batch.sheets.products import known_products
 from batch.sheets.reading import read_tables
-from batch.wiring.looking import seen_now
+from batch.wiring.looking import Waiting, settled_now
 from batch.wiring.parts import SteadyClock, waited
 
 
@@ -41,18 +38,15 @@ class Fresh:
     read_at: float
 
 
-def from_tenant(tenant: Tenant, changes: Changes, ledger: Ledger) -> Fresh:
-    """Read every user of the plan and the seats anew. Waits until reads can no longer lag behind the last write."""
-
-    async def look() -> tuple[list[Seen], Mapping[str, int]]:
-        lag = max(tenant.read_lag, ledger.policy.settle)
-        last = max(ledger.at, default=0.0)
-        await asyncio.sleep(max(0.0, min(last + lag - SteadyClock().now(), lag)))
-        seen = await seen_now(changes, tenant)
-        return seen, {s.sku_id: s.consumed for s in await patiently(tenant.skus, Policy())}
-
-    seen, after = waited(look())
-    return Fresh(seen, after, "", SteadyClock().now())
+def from_tenant(
+    tenant: Tenant, changes: Changes, ledger: Ledger, folder: RunFolder, waiting: Waiting = lambda left, seconds: None
+) -> Fresh:
+    """Read every user of the plan and the seats anew; what differs is read again until reads can no longer lag."""
+    clock = SteadyClock()
+    before = {s.sku_id: s.consumed for s in load_skus(folder.db)}
+    before |= {sku: consumed for sku, (_, consumed) in folder.meta().get("before", {}).items()}
+    seen, after = waited(settled_now(changes, ledger, before, tenant, clock, waiting))
+    return Fresh(seen, after, "", clock.now())
 
 
 def from_sheets(paths: Sequence[Path], changes: Changes, folder: RunFolder) -> Fresh:

@@ -110,7 +110,9 @@ def test_the_job_that_comes_with_us_names_files_that_are_there():
         ("[sheets]\nmap = { a = 1 }", "headings"),
         ("[move]\nfrom = ''", "text in quotation marks"),
         ("[tenant]\nat = 'cloud'", "should be “practice:FILE”"),
-        ("[tenant]\nat = 'graph'", "should be “practice:FILE”"),
+        ("[tenant]\nat = 'graph:x'", "should be “practice:FILE” or “graph”"),
+        ("[limits]\nwrite_quota = '3000'", "like “3000/150s”"),
+        ("[limits]\nwrite_quota = 3000", "like “3000/150s”"),
         ("[tenant]\nat = 'practice:'", "should be “practice:FILE”"),
         ("[out]\nfolder = []", "the name of a file or folder"),
         ("[job\nname = 1", "not valid TOML"),
@@ -136,3 +138,17 @@ def test_no_text_ends_in_a_traceback(text, tmp_path_factory):
     path.write_bytes(text.encode("utf-8"))
     with contextlib.suppress(UsageError):
         read_job(path)
+
+
+def test_the_settings_of_microsoft_365(tmp_path):
+    path = tmp_path / "job.toml"
+    text = "[tenant]\nat = 'graph'\ncloud = 'usgov'\nsign_in = 'certificate'\n"
+    path.write_text(text + "[limits]\nwrite_quota = '1500/150s'\nsettle = 60\n")
+    job = read_job(path)
+    assert (job.tenant, job.cloud, job.sign_in, job.write_quota, job.settle) == (
+        "graph",
+        "usgov",
+        "certificate",
+        "1500/150s",
+        60.0,
+    )

@@ -6,8 +6,7 @@ import time
 
 import pytest
 
-from batch.core.errors import UsageError
-from batch.wiring.parts import SteadyClock, StopSignal, Watchers, open_tenant, waited
+from batch.wiring.parts import SteadyClock, StopSignal, Watchers, waited
 
 
 def test_the_clock_is_the_wall_clock_and_never_goes_back(monkeypatch):
@@ -71,10 +70,3 @@ def test_waited_gives_what_came_or_raises_what_was_raised():
     assert waited(give(7)) == 7
     with pytest.raises(KeyError):
         waited(give(KeyError("x")))
-
-
-@pytest.mark.parametrize("text", ["", "graph", "practice", "practice:", "nonsense:x", ":x", "practice:nowhere.db"])
-def test_a_tenant_that_is_none(text, tmp_path):
-    with pytest.raises(UsageError) as caught:
-        open_tenant(text)
-    assert caught.value.todo

@@ -80,7 +80,7 @@ def test_sheets_of_one_name_are_both_kept(job):
         ({"target": ""}, "do not say who shall get what"),
         ({"source": "Offise 365 E4"}, "--from “Offise 365 E4” is no product"),
         ({"target": "Office 365 E4"}, "are the same product"),
-        ({"tenant": "graph"}, "no tenant that this version knows"),
+        ({"tenant": "cloud"}, "no tenant that this version knows"),
         ({"faults": "nonsense"}, "no fault"),
         ({"encoding": "klingon"}, "klingon"),
     ],

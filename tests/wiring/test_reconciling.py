@@ -60,7 +60,7 @@ def test_a_tenant_nobody_touched_shows_what_was_before(planned):
     planned(3)
     folder, changes, ledger = opened()
     with folder, tenant_of(folder, folder.meta()) as tenant:
-        fresh = from_tenant(tenant, changes, ledger)
+        fresh = from_tenant(tenant, changes, ledger, folder)
         assert fresh.seen == [Seen.BEFORE] * 3
         assert fresh.source == ""
         assert keep(folder, changes, ledger, fresh) == 0
