@@ -9,16 +9,26 @@ from pathlib import Path
 import click
 
 from batch.cli.telling import say
+from batch.cli.tenant_copy import copy
+from batch.cli.tenant_doctor import doctor
+from batch.cli.tenant_serve import serve
 
 
 @click.group(
     epilog="""\b
 Examples:
+  reassign tenant doctor
+  reassign tenant copy --from graph copy.db
   reassign tenant create tenant.db --users users.csv --licenses licenses.csv
-  reassign tenant show tenant.db"""
+  reassign tenant show tenant.db
+  reassign tenant serve tenant.db --port 8080"""
 )
 def tenant() -> None:
-    """Make and look at a practice tenant: an embedded copy of how Microsoft 365 licensing behaves."""
+    """Look at Microsoft 365 before a run, and make, look at and serve practice tenants to rehearse on."""
+
+
+for _command in (doctor, copy, serve):
+    tenant.add_command(_command)
 
 
 @tenant.command(epilog="\b\nExample:\n  reassign tenant create tenant.db --users users.csv --licenses licenses.csv")

@@ -41,6 +41,7 @@ def plan_lines(page: PlanPage) -> Iterator[str]:
         yield from (f"    {sentence}" for sentence in source.assumed)
     yield from (f"  {sentence}" for sentence in page.assumed)
     yield f"  Tenant: {report.tenant}"
+    yield from (f"  {sentence}" for sentence in report.rehearsal)
     yield ""
     movers = _many(page.changes, "person", "people")
     yield f"{movers} would move, in {groups} of up to {page.group_size}."

@@ -133,3 +133,5 @@ class Report:
     #: People (not rows) whose change took effect, and people with a change; below zero when not known.
     moved: int = -1
     movers: int = -1
+    #: How the rehearsal of the plan went, in sentences; empty where there is nothing to say.
+    rehearsal: tuple[str, ...] = ()

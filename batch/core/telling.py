@@ -64,6 +64,8 @@ class Facts:
     after: Mapping[str, int] | None = None
     differences: tuple[Difference, ...] = ()
     difference_count: int = 0
+    #: How the rehearsal of the plan went, in sentences.
+    rehearsal: tuple[str, ...] = ()
 
 
 def tell(facts: Facts) -> Report:
@@ -102,6 +104,7 @@ def tell(facts: Facts) -> Report:
         rows=rows.results,
         moved=facts.ledger.tally[State.APPLIED],
         movers=len(facts.changes),
+        rehearsal=facts.rehearsal,
     )
 
 

@@ -98,6 +98,7 @@ def result(report: Report) -> dict[str, Any]:
             for r in report.attention
         ],
         "checks": [{"text": text, "closes": closes} for text, closes in report.checks],
+        **({"rehearsal": list(report.rehearsal)} if report.rehearsal else {}),
         "sources": [
             {"file": s.file, "sheet": s.sheet, "kind": s.kind, "digest": s.digest, "rows": s.rows}
             for s in report.sources

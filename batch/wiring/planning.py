@@ -20,6 +20,7 @@ from batch.core.described import describe
 from batch.core.errors import UsageError
 from batch.core.estate import Organisation
 from batch.core.guard import Guard, Limits, guards
+from batch.core.outcomes import Bucket
 from batch.core.pace import Policy
 from batch.core.plan import Plan, make_plan
 from batch.core.report import SourceFile
@@ -36,6 +37,7 @@ from batch.sheets.reading import Met, check_mapping, read_tables
 from batch.wiring.applying import terms_of
 from batch.wiring.opening import GRAPH, Reach, Tell, located, open_tenant, quota_of, whose
 from batch.wiring.parts import SteadyClock, waited
+from batch.wiring.rehearsal import rehearsed
 from batch.wiring.rejects import column_meanings
 
 #: The practice tenant that is made from the sheets when no tenant is named; it lives in the run folder.
@@ -106,7 +108,11 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None, tell
             "names": names,
             "assumed": (*assumed, *_knowledge(tables)),
         }
-        _save(stage, plan, requests, meta | _origins(job, tables, stage))
+        origins = _origins(job, tables, stage)
+        if job.tenant == GRAPH:
+            roots, planned = (target.parent, Path("runs")), plan.counts()[Bucket.PLANNED.value]
+            meta["rehearsal"] = rehearsed(organisation, origins["job"], origins["sheets"], planned, roots)
+        _save(stage, plan, requests, meta | origins)
     return Planned(target, plan, held)
 
 
@@ -162,7 +168,7 @@ async def _read(
 ) -> tuple[Organisation, Catalog, Requests, Snapshot]:
     policy = Policy()
     organisation = await whose(tenant)
-    skus = _labelled(await patiently(tenant.skus, policy), known)
+    skus = labelled(await patiently(tenant.skus, policy), known)
     catalog = Catalog.of(skus, known)
     source, target = (_product(n, catalog, skus, w) for n, w in ((job.source, "--from"), (job.target, "--to")))
     if source and source == target:
@@ -176,7 +182,7 @@ async def _read(
     return organisation, catalog, requests, Snapshot(tenant=tenant.name, taken_at=now, skus=skus, people=people)
 
 
-def _labelled(skus: Iterable[Sku], known: Iterable[Candidate]) -> tuple[Sku, ...]:
+def labelled(skus: Iterable[Sku], known: Iterable[Candidate]) -> tuple[Sku, ...]:
     """The SKUs with display names where the tenant says only part numbers, as Microsoft 365 does."""
     names = {c.sku_id: c.name for c in reversed(list(known)) if c.name}
     return tuple(replace(s, name=names.get(s.sku_id, s.name)) if s.name == s.part_number else s for s in skus)

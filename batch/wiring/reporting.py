@@ -65,6 +65,7 @@ def report_of(folder: RunFolder, changes: Changes | None = None, ledger: Ledger 
             after=meta.get("after") if compared else None,
             differences=differences,
             difference_count=count,
+            rehearsal=tuple(meta.get("rehearsal", ())),
         )
         return tell(facts)
 

@@ -1,0 +1,93 @@
+"""How the rehearsal of a plan went, on a copy of the tenant that the plan is for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from batch.core.errors import ReassignError
+from batch.core.estate import Organisation
+from batch.runs.folder import DATABASE, RunFolder
+
+#: Folders that are looked into, the newest first.
+_LOOKED_AT = 200
+_SAME = ("source", "target")
+
+
+class _Rehearsal(NamedTuple):
+    path: Path
+    planned_at: float
+    copied_at: float
+    #: ``result.json`` of that run.
+    result: Mapping[str, Any]
+
+
+def rehearsed(
+    organisation: Organisation,
+    job: Mapping[str, Any],
+    sheets: Sequence[Mapping[str, str]],
+    planned: int,
+    roots: Iterable[Path],
+) -> tuple[str, ...]:
+    """What to say on the plan page about a rehearsal of the same sheets on a copy of this tenant; () for a copy.
+
+    ``planned``: rows that this plan would move.
+    """
+    if organisation.copied_at or not organisation.tenant_id:
+        return ()
+    looked_at = [_matching(path, organisation.tenant_id, job, sheets) for path in _runs(roots)]
+    found = [rehearsal for rehearsal in looked_at if rehearsal]
+    if not found:
+        return (
+            "Not rehearsed on a copy of this tenant yet. To do so: reassign tenant copy --from graph copy.db, then "
+            "reassign run with the same sheets and --tenant practice:copy.db.",
+        )
+    return tuple(_told(max(found, key=lambda r: r.planned_at), planned))
+
+
+def _runs(roots: Iterable[Path]) -> Iterator[Path]:
+    folders = [p for root in dict.fromkeys(roots) if root.is_dir() for p in root.iterdir() if (p / DATABASE).is_file()]
+    yield from sorted(folders, key=lambda p: (p / DATABASE).stat().st_mtime, reverse=True)[:_LOOKED_AT]
+
+
+def _matching(
+    path: Path, tenant_id: str, job: Mapping[str, Any], sheets: Sequence[Mapping[str, str]]
+) -> _Rehearsal | None:
+    """The run in this folder, if it was a finished rehearsal of this job."""
+    try:
+        with RunFolder.open(path) as folder:
+            meta = folder.meta()
+        result = json.loads((path / "result.json").read_text("utf-8"))
+        whose = meta["organisation"]
+        same = (
+            whose["copied_at"] > 0
+            and whose["tenant_id"] == tenant_id
+            and all(meta["job"][key] == job[key] for key in _SAME)
+            and {s["digest"] for s in meta["sheets"]} == {s["digest"] for s in sheets}
+            and result["ended_at"]
+        )
+        return _Rehearsal(path, meta["planned_at"], whose["copied_at"], result) if same else None
+    # Somebody's half-written or older folder is no rehearsal of ours.
+    except (ReassignError, OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _told(rehearsal: _Rehearsal, planned: int) -> Iterator[str]:
+    counts = rehearsal.result["counts"]
+    yield (
+        f"Rehearsed {_when(rehearsal.planned_at)} on a copy of this tenant as it was {_when(rehearsal.copied_at)} "
+        f"({rehearsal.path}): {rehearsal.result['status']}, {counts['applied']:,} of {counts['planned']:,} rows "
+        f"moved"
+        f"{'' if rehearsal.result['reconciled'] else ', not reconciled'}."
+    )
+    for reason in rehearsal.result["attention"]:
+        yield f"In the rehearsal, {reason['count']:,}: {reason['meaning']}"
+    if counts["planned"] != planned:
+        yield f"It planned {counts['planned']:,} rows, this plan {planned:,}: the tenant has changed since the copy."
+
+
+def _when(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
