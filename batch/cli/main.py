@@ -43,7 +43,7 @@ COMMANDS: dict[str, Told] = {
     "run": Told("batch.cli.apply", "run", "Plan, ask, apply and reconcile in one go."),
     "report": Told("batch.cli.report", "report", "Write the reports of a run again, from its folder alone."),
     "show": Told("batch.cli.show", "show", "Show runs and how they stand, from their folders alone."),
-    "tenant": Told("batch.cli.tenant", "tenant", "Look at Microsoft 365 before a run; make, copy and serve practice tenants."),
+    "tenant": Told("batch.cli.tenant", "tenant", "Look at Microsoft 365; make and copy practice tenants."),
     "catalog": Told("batch.cli.catalog", "catalog", "Look up products; import Microsoft's table of them."),
     "completion": Told("batch.cli.completion", "completion", "Print the completion script for a shell."),
 }

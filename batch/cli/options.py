@@ -33,6 +33,14 @@ def duration(value: str) -> float:
     return float(match[1]) * {"ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0}.get(match[2].lower(), 1.0)
 
 
+def quota(value: str) -> str:
+    """A quota as it was written, once it is known to be one; ``UsageError`` otherwise."""
+    from batch.core.quota import Quota
+
+    Quota.parse(value)
+    return value
+
+
 _PATH = click.Path(path_type=Path)
 
 _PLANNING = (
@@ -67,6 +75,7 @@ _RUNNING = (
     click.option("--stop-at", type=share, metavar="SHARE", help="Stop when more of the changes fail (default 25%)."),
     click.option(
         "--write-quota",
+        type=quota,
         metavar="N/TIME",
         envvar="REASSIGN_WRITE_QUOTA",
         help="Writes that the tenant takes (Microsoft 365: 3000/150s; none for no limit).",

@@ -14,7 +14,6 @@ from batch.cli.telling import Stages, say, tell_person
     epilog="""\b
 Examples:
   reassign tenant copy --from graph copy.db
-  reassign run --users users.csv --from E4 --to E3 --tenant practice:copy.db --yes
   reassign tenant copy --from graph shared.db --pseudonymise
 
 A copy holds names of people: keep it as you would keep the export. --pseudonymise replaces them for good, so that
