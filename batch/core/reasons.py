@@ -152,9 +152,13 @@ REASONS: dict[str, Told] = {
     "interrupted": Told("The run was stopped before this person's turn.", "Carry on: reassign apply RUN."),
     "rights": Told(
         "The tenant refused us the right to change licences.",
-        "Grant LicenseAssignment.ReadWrite.All (or a License Administrator role); then carry on: reassign apply RUN.",
+        "Grant LicenseAssignment.ReadWrite.All (signed in as a person: a License Administrator role); "
+        "reassign tenant doctor says how. Then carry on: reassign apply RUN.",
     ),
-    "sign_in": Told("The tenant refused our sign-in.", "Sign in again; then carry on: reassign apply RUN."),
+    "sign_in": Told(
+        "The tenant refused our sign-in.",
+        "See what is wrong with it: reassign tenant doctor. Then carry on: reassign apply RUN.",
+    ),
     "throttled_for_good": Told("The service has shut us out.", "Call Microsoft support; then carry on."),
     "too_many_failures": Told(
         "The run stopped itself because too large a share of changes failed.",

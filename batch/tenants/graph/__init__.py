@@ -1,0 +1,1 @@
+"""graph is Microsoft 365 itself: licences behind Microsoft Graph."""
