@@ -74,7 +74,8 @@ class Ledger:
         #: Why the run has to stop, once it has; empty otherwise.
         self.stop = ""
         self.started_at = self.ended_at = 0.0
-        #: How many changes had been applied when seats were last counted; -1 before the first count.
+        #: How many changes had been applied when seats were last counted; -1 before the first count. One less than
+        #: there were when that count may have lagged behind them.
         self.counted = -1
         #: What had failed and what had been applied when a person last (re)opened the run.
         self.failed_before = self.applied_before = 0
@@ -103,8 +104,7 @@ class Ledger:
             case EntryKind.OPENED:
                 self._opened(entry)
             case EntryKind.COUNTED:
-                self.free = {str(sku): int(n) for sku, n in json.loads(entry.text).items()}
-                self.counted = self.tally[State.APPLIED]
+                self._counted(entry)
             case EntryKind.STOPPED:
                 self.stop = entry.code
                 self.ended_at = entry.at
@@ -231,6 +231,22 @@ class Ledger:
                     self._wait(change, entry.at)
                 case _:
                     continue
+
+    def _counted(self, entry: Entry) -> None:
+        """Seats as read. While that may lag, what we took lately counts as not yet in it, what we freed as not freed.
+
+        Too few are then known to be free rather than too many; once reads have settled they may be counted again.
+        """
+        self.free = {str(sku): int(n) for sku, n in json.loads(entry.text).items()}
+        applied = self.tally[State.APPLIED]
+        lag = self.policy.settle
+        if entry.at >= self.moved_at + lag:
+            self.counted = applied
+            return
+        self.counted = max(0, applied - 1)
+        for change, at in enumerate(self.at):
+            if entry.at < at + lag and self.state[change] == _APPLIED:
+                self._use(self.takes[self.kind[change]], 1)
 
     # -- parts of it -------------------------------------------------------------------------------------------
 

@@ -175,9 +175,9 @@ def _end(ledger: Ledger, now: float, stopping: str) -> Action:
     if not unsent:
         return Done()
     if ledger.counted < ledger.tally[State.APPLIED]:
-        # Seats as they were before our last moves would be promised twice.
+        # The first count may be a careful one; seats that it does not know of show once reads no longer lag.
         settled = ledger.moved_at + ledger.policy.settle
-        return Wait(settled, "settling") if now < settled else Count()
+        return Wait(settled, "settling") if ledger.counted >= 0 and now < settled else Count()
     return _NO_SEATS
 
 

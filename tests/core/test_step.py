@@ -124,9 +124,30 @@ def test_seats_as_they_were_before_our_last_moves_are_not_believed() -> None:
     moved = story.now
     assert next_of(story) == Wait(moved + 60.0, "settling")
     assert next_of(story, now=moved + 60.0) == Count()
-    story.opened()
-    assert next_of(story) == Wait(moved + 60.0, "settling")
     assert next_of(story, stop=True) == Stop("interrupted")
+
+
+def test_who_carries_on_counts_at_once_and_takes_off_what_a_read_may_not_show_yet() -> None:
+    story = Story([0, 0, 0], {B: 2}, settle=60.0).sent(0).answered(0, DONE)
+    moved = story.now
+    story.opened()
+    assert next_of(story) == Count()
+    # A read from before our move: both seats still look free.
+    story.counted({A: 0, B: 2})
+    assert next_of(story) == Send((1,))
+    story.sent(1).answered(1, DONE)
+    # One is left at most, and perhaps none: that is known once no read can lag.
+    assert next_of(story) == Wait(story.now + 60.0, "settling")
+    assert next_of(story, now=story.now + 60.0) == Count()
+    story.now = moved + 200.0
+    story.counted({A: 2, B: 1})
+    assert next_of(story) == Send((2,))
+
+
+def test_what_we_freed_lately_is_not_taken_for_free() -> None:
+    story = Story([0, 0], {B: 1}, settle=60.0).sent(0).answered(0, DONE).opened()
+    story.counted({A: 1, B: 0})
+    assert (story.ledger.free[A], story.ledger.free[B]) == (1, -1)
 
 
 @pytest.mark.parametrize(
