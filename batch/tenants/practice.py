@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import difflib
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import compress
 from pathlib import Path
 
 from batch.core.errors import UsageError
+from batch.core.estate import LicensingGroup, Organisation, Subscription
 from batch.core.terms import Answer, Call, People, Sight, Sku
 from batch.tenants.fates import Fates, trouble
 from batch.tenants.faults import Faults
 from batch.tenants.plan_families import DOCUMENTED, Conflicts
+from batch.tenants.practice_directory import Directory
+from batch.tenants.practice_estate import Estate, estate_rows, groups_behind, invented, one_each
 from batch.tenants.practice_file import PracticeFile
 from batch.tenants.practice_group import Group, Seats
 from batch.tenants.practice_past import Past
@@ -40,7 +45,7 @@ class PracticeTenant(PracticeFile):
         self._successes = 0
 
     @classmethod
-    def create(
+    def create(  # noqa: PLR0913
         cls,
         path: str | Path,
         skus: Iterable[Sku],
@@ -49,13 +54,19 @@ class PracticeTenant(PracticeFile):
         conflicts: Conflicts = DOCUMENTED,
         warning_seats: bool = False,
         faults: Faults | None = None,
+        organisation: Organisation | None = None,
+        subscriptions: Sequence[Subscription] = (),
+        groups: Sequence[LicensingGroup] = (),
     ) -> PracticeTenant:
         """Make the file and open it. Each SKU consumes what these people hold, or what it says if that is more.
 
-        ``warning_seats``: units in the grace period can be given out. ``UsageError`` when the file exists, a person
-        comes twice, or somebody holds a SKU that the tenant does not own.
+        ``warning_seats``: units in the grace period can be given out. ``organisation``, ``subscriptions``, ``groups``:
+        those of the tenant that is copied; otherwise an organisation of its own, one subscription a SKU, and the groups
+        through which somebody inherits. ``UsageError`` when the file exists, a person comes twice, or somebody holds a
+        SKU that the tenant does not own.
         """
-        build(Path(path), skus, people, conflicts, warning_seats=warning_seats)
+        estate = Estate(organisation or invented(people.upns), tuple(subscriptions), tuple(groups))
+        build(Path(path), skus, people, conflicts, warning_seats=warning_seats, more=estate_rows(estate))
         return cls.open(path, faults)
 
     @classmethod
@@ -71,6 +82,12 @@ class PracticeTenant(PracticeFile):
             todo = "Make it anew with `reassign tenant create`."
             raise UsageError(f"{path} is a damaged practice tenant: {error}.", todo) from error
 
+    async def organisation(self) -> Organisation:
+        """Whose tenant this is; the tenant id of a file made before it had one is empty."""
+        await self._travel()
+        await self._come_back()
+        return self._estate.organisation
+
     async def skus(self) -> tuple[Sku, ...]:
         """Every SKU, ordered by id."""
         await self._travel()
@@ -81,13 +98,44 @@ class PracticeTenant(PracticeFile):
         await self._come_back()
         return tuple(replace(sku, consumed=sku.consumed - recent.get(sku.sku_id, 0)) for sku in skus)
 
-    async def people(self, upns: Collection[str] | None) -> People:
-        """The users with these lower-case UPNs, or everybody, in the order in which they were put in."""
+    async def people(self, upns: Collection[str] | None, likely: Collection[str] = ()) -> People:
+        """The users with these lower-case UPNs, or everybody, in the order in which they were put in.
+
+        All reads cost the same here, whatever is ``likely``.
+        """
         await self._travel()
         with self._reachable():
             people = read_people(self._db, self._holdings, upns, self._past.holdings(*self._moment()))
         await self._come_back()
         return people
+
+    async def licensed(self) -> People:
+        """Everybody who holds a licence in any way, in the order in which they were put in."""
+        people = await self.people(None)
+        holders = {index for index, holding in enumerate(people.holdings) if holding.sku_ids}
+        keep = [index in holders for index in people.holding]
+        columns = (people.ids, people.upns, people.names, people.locations)
+        ids, upns, names, locations = (list(compress(column, keep)) for column in columns)
+        return People(ids, upns, names, locations, list(compress(people.holding, keep)), people.holdings)
+
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        """What was copied, or one subscription a SKU; ordered by id."""
+        skus = await self.skus()
+        return self._estate.subscriptions or one_each(self._estate.organisation.tenant_id, skus)
+
+    async def licensing_groups(self) -> tuple[LicensingGroup, ...]:
+        """What was copied, or the groups through which somebody inherits; ordered by id."""
+        await self._travel()
+        with self._reachable():
+            groups = self._estate.groups or groups_behind(list(self._holdings.all().values()))
+        await self._come_back()
+        return groups
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Directory]:
+        """Users as one read shows them, which may be as they were up to ``read_lag`` seconds ago; no other fault."""
+        with self._reachable():
+            yield Directory(self._db, self._holdings, self._past.holdings(*self._moment()))
 
     async def look(self, user_ids: Sequence[str]) -> list[Sight]:
         """Each user as the service shows it now, which may be as it was up to ``read_lag`` seconds ago."""

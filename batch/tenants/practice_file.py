@@ -10,6 +10,8 @@ from pathlib import Path
 
 from batch.core.errors import TenantUnavailable, UsageError
 from batch.core.terms import Holding, Sku
+from batch.tenants.practice_directory import set_location
+from batch.tenants.practice_estate import read_estate
 from batch.tenants.practice_group import Rulebook, Seats
 from batch.tenants.practice_people import Holdings
 from batch.tenants.practice_store import read_settings, read_skus
@@ -52,8 +54,14 @@ class PracticeFile:
         self._path = path
         self._db = db
         self._holdings = Holdings(db)
+        self._estate = read_estate(db)
         conflicts, self._warning_seats = read_settings(db)
         self._rulebook = Rulebook(read_skus(db), conflicts, self._holdings)
+
+    @property
+    def tenant_id(self) -> str:
+        """The organisation's own id; empty in a file made before it had one."""
+        return self._estate.organisation.tenant_id
 
     def describe(self) -> PracticeSummary:
         """People and seats as they really are."""
@@ -90,6 +98,11 @@ class PracticeFile:
                 seats.take(sku_id)
             seats.save()
             self._db.execute("UPDATE users SET holding = ? WHERE id = ?", (number, user_id))
+
+    def set_location(self, user_id: str, location: str) -> bool:
+        """Give this user this usage location, which every read shows at once; whether there is such a user."""
+        with self._reachable(), self._writing():
+            return set_location(self._db, user_id, location)
 
     def delete_user(self, user_id: str) -> None:
         """Somebody else deletes this user; the seats come free."""

@@ -44,8 +44,19 @@ CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT RO
 _INDEXES = ("CREATE UNIQUE INDEX users_id ON users (id)", "CREATE UNIQUE INDEX users_upn ON users (upn)")
 
 
-def build(path: Path, skus: Iterable[Sku], people: People, conflicts: Conflicts, *, warning_seats: bool) -> None:
-    """Make a new file, whole or not at all; ``UsageError`` when there is one already or the people do not fit."""
+def build(
+    path: Path,
+    skus: Iterable[Sku],
+    people: People,
+    conflicts: Conflicts,
+    *,
+    warning_seats: bool,
+    more: Mapping[str, str] | None = None,
+) -> None:
+    """Make a new file, whole or not at all; ``UsageError`` when there is one already or the people do not fit.
+
+    ``more``: further rows of ``meta``.
+    """
     if path.exists():
         raise UsageError(f"{path} exists already.", "Name another file, or delete this one first.")
     owned = _with_consumed({sku.sku_id: sku for sku in skus}, people)
@@ -53,7 +64,11 @@ def build(path: Path, skus: Iterable[Sku], people: People, conflicts: Conflicts,
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as db:
             db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + _SCHEMA)
-            settings = {"conflicts": _conflicts_text(conflicts), "warning_seats": str(int(warning_seats))}
+            settings = {
+                "conflicts": _conflicts_text(conflicts),
+                "warning_seats": str(int(warning_seats)),
+                **(more or {}),
+            }
             db.executemany("INSERT INTO meta VALUES (?, ?)", settings.items())
             db.executemany("INSERT INTO skus VALUES (?,?,?,?,?,?,?,?,?,?)", map(_sku_row, owned))
             db.executemany("INSERT INTO plans VALUES (?, ?)", [(sku.sku_id, _plans_text(sku)) for sku in owned])

@@ -1,0 +1,1 @@
+"""served lets a practice tenant speak Microsoft Graph over HTTP."""
