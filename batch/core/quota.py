@@ -21,7 +21,9 @@ _KEPT_BACK = 20
 _SLOWEST = 1 / 32
 #: Part of a write that is not waited for, and the shortest wait in seconds.
 _CRUMB, _SHORTEST = 1e-3, 1e-3
-#: Several refusals within so many seconds are one sign, not several.
+#: Seconds from a standstill to the full rate: as long as the quota counts, between these.
+_SOONEST, _LATEST = 10.0, 60.0
+#: All refusals within so many seconds halve the rate once at most.
 _ONE_SIGN = 1.0
 
 
@@ -67,11 +69,12 @@ class Meter:
         #: The most that can leave together.
         self.most = max(1, writes - min(_KEPT_BACK, writes // 10))
         self._rate = writes / seconds
-        self._recovery = min(max(seconds, 10.0), 150.0)
+        self._recovery = min(max(seconds, _SOONEST), _LATEST)
         self._level = float(self.most)
         self._share = 1.0
         self._at = now
-        self._sign_at = float("-inf")
+        #: When the service last pushed back after a calm, and how slow that may make us at most.
+        self._sign_at, self._lowest = float("-inf"), _SLOWEST
         if quota:
             self._remember([at for at in lately if at > now - seconds], now)
 
@@ -96,13 +99,17 @@ class Meter:
             self._flow(now)
             self._level -= count
 
-    def slow_down(self, now: float) -> None:
-        """The service pushed back or cannot be reached: half as fast, and nothing is thought to be left."""
+    def pushed_back(self, share: float, now: float) -> None:
+        """The service turned this share of a group away, or is in trouble with it: up to half as fast."""
+        self._flow(now)
+        if now - self._sign_at >= _ONE_SIGN:
+            self._sign_at, self._lowest = now, max(self._share / 2, _SLOWEST)
+        self._share = max(self._share * (1 - share / 2), self._lowest)
+
+    def emptied(self, now: float) -> None:
+        """The service has nothing left for us just now, whatever we thought."""
         self._flow(now)
         self._level = min(self._level, 0.0)
-        if now - self._sign_at >= _ONE_SIGN:
-            self._sign_at = now
-            self._share = max(self._share / 2, _SLOWEST)
 
     def loaded(self, load: float, now: float) -> None:
         """The service says how much of its limit is used: beyond 1 the share above it is being refused."""

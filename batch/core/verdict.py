@@ -75,7 +75,8 @@ RULES: tuple[_Rule, ...] = (
 
 APPLIED = Verdict(VerdictKind.APPLIED, "")
 #: What says that the service wants fewer calls, or is in trouble.
-PUSHING_BACK = frozenset({"throttled", "unreachable", "server_error", "no_answer"})
+THROTTLED = "throttled"
+PUSHING_BACK = frozenset({THROTTLED, "unreachable", "server_error", "no_answer"})
 _NO_ANSWER = Verdict(VerdictKind.DOUBT, "no_answer")
 _NEVER_LEFT = Verdict(VerdictKind.RETRY, "unreachable")
 _SERVER = Verdict(VerdictKind.DOUBT, "server_error")

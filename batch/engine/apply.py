@@ -22,7 +22,7 @@ from batch.core.quota import Meter
 from batch.core.settle import observe
 from batch.core.step import Ask, Count, Done, Queue, Rest, Send, Stop, Wait, step
 from batch.core.terms import Answer, Sight
-from batch.core.verdict import PUSHING_BACK, verdict
+from batch.core.verdict import PUSHING_BACK, THROTTLED, verdict
 from batch.engine.ports import Clock, Journal, Tenant, Watcher
 from batch.engine.reading import patiently
 
@@ -178,8 +178,11 @@ class _Run:
     def _heed(self, result: Sequence[Answer | Sight], now: float) -> None:
         """Slow down when the service says that it is too much, or is in trouble."""
         answers = [a for a in result if isinstance(a, Answer)]
-        if any(verdict(a.status, a.code, a.message).code in PUSHING_BACK for a in answers):
-            self.meter.slow_down(now)
+        pushing = [c for a in answers if (c := verdict(a.status, a.code, a.message).code) in PUSHING_BACK]
+        if pushing:
+            self.meter.pushed_back(len(pushing) / len(answers), now)
+        if THROTTLED in pushing or len(pushing) == len(answers) > 0:
+            self.meter.emptied(now)
         self.meter.loaded(max((a.load for a in answers), default=0.0), now)
 
     def _observed(self, change: int, sight: Sight, now: float) -> Entry:
