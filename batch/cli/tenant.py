@@ -58,11 +58,13 @@ def create(file: Path, users: tuple[Path, ...], licenses: tuple[Path, ...], own:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of words.")
 def show_tenant(file: Path, *, as_json: bool) -> int:
     """Show the people and seats of the practice tenant in FILE, and what has happened to it."""
+    from batch.reports.words import minute
     from batch.tenants.practice import PracticeTenant
 
     opened = PracticeTenant.open(file)
     try:
         summary, counters = opened.describe(), opened.counters()
+        organisation = asyncio.run(opened.organisation())
     finally:
         asyncio.run(opened.close())
     if as_json:
@@ -70,10 +72,15 @@ def show_tenant(file: Path, *, as_json: bool) -> int:
             {"sku_id": s.sku_id, "part_number": s.part_number, "name": s.name, "seats": s.enabled, "used": s.consumed}
             for s in summary.skus
         ]
-        value = {"people": summary.people, "licensed": summary.licensed, "skus": skus, "counters": counters}
+        whose = {"tenant_id": organisation.tenant_id, "name": organisation.name, "copied_at": organisation.copied_at}
+        people = {"people": summary.people, "licensed": summary.licensed}
+        value = {"organisation": whose, **people, "skus": skus, "counters": counters}
         click.echo(json.dumps(value))
         return 0
-    lines = [f"{file}: {summary.people:,} people, {summary.licensed:,} with a licence", ""]
+    lines = [f"{file}: {summary.people:,} people, {summary.licensed:,} with a licence"]
+    if organisation.copied_at:
+        lines.append(f"A copy of {organisation.name} as it was {minute(organisation.copied_at)}.")
+    lines.append("")
     lines.append(f"{'Product':<44}{'seats':>9}{'used':>9}{'free':>9}")
     lines += [f"  {s.name[:40]:<42}{s.enabled:>9,}{s.consumed:>9,}{s.free:>9,}" for s in summary.skus]
     happened = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counters.items() if count)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from batch.core.errors import ReassignError
 from batch.core.estate import Organisation
+from batch.reports.words import minute
 from batch.runs.folder import DATABASE, RunFolder
 
 #: Folders that are looked into, the newest first.
@@ -78,7 +78,7 @@ def _matching(
 def _told(rehearsal: _Rehearsal, planned: int) -> Iterator[str]:
     counts = rehearsal.result["counts"]
     yield (
-        f"Rehearsed {_when(rehearsal.planned_at)} on a copy of this tenant as it was {_when(rehearsal.copied_at)} "
+        f"Rehearsed {minute(rehearsal.planned_at)} on a copy of this tenant as it was {minute(rehearsal.copied_at)} "
         f"({rehearsal.path}): {rehearsal.result['status']}, {counts['applied']:,} of {counts['planned']:,} rows "
         f"moved"
         f"{'' if rehearsal.result['reconciled'] else ', not reconciled'}."
@@ -87,7 +87,3 @@ def _told(rehearsal: _Rehearsal, planned: int) -> Iterator[str]:
         yield f"In the rehearsal, {reason['count']:,}: {reason['meaning']}"
     if counts["planned"] != planned:
         yield f"It planned {counts['planned']:,} rows, this plan {planned:,}: the tenant has changed since the copy."
-
-
-def _when(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
