@@ -58,7 +58,7 @@ def create(file: Path, users: tuple[Path, ...], licenses: tuple[Path, ...], own:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of words.")
 def show_tenant(file: Path, *, as_json: bool) -> int:
     """Show the people and seats of the practice tenant in FILE, and what has happened to it."""
-    from batch.reports.words import minute
+    from batch.reports.words import moment
     from batch.tenants.practice import PracticeTenant
 
     opened = PracticeTenant.open(file)
@@ -79,7 +79,7 @@ def show_tenant(file: Path, *, as_json: bool) -> int:
         return 0
     lines = [f"{file}: {summary.people:,} people, {summary.licensed:,} with a licence"]
     if organisation.copied_at:
-        lines.append(f"A copy of {organisation.name} as it was {minute(organisation.copied_at)}.")
+        lines.append(f"A copy of {organisation.name} as it was {moment(organisation.copied_at)}.")
     lines.append("")
     lines.append(f"{'Product':<44}{'seats':>9}{'used':>9}{'free':>9}")
     lines += [f"  {s.name[:40]:<42}{s.enabled:>9,}{s.consumed:>9,}{s.free:>9,}" for s in summary.skus]

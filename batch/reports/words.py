@@ -79,11 +79,6 @@ def count_of(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def minute(at: float) -> str:
-    """A moment for people: UTC seconds since 1970 as ``2026-11-23 08:02 UTC``."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
 def people(number: int) -> str:
     """ "1 person", "148 people"."""
     return count_of(number, "person", "people")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from batch.core.errors import ReassignError
 from batch.core.estate import Organisation
-from batch.reports.words import minute
+from batch.reports.words import moment
 from batch.runs.folder import DATABASE, RunFolder
 
 #: Folders that are looked into, the newest first.
@@ -78,7 +78,7 @@ def _matching(
 def _told(rehearsal: _Rehearsal, planned: int) -> Iterator[str]:
     counts = rehearsal.result["counts"]
     yield (
-        f"Rehearsed {minute(rehearsal.planned_at)} on a copy of this tenant as it was {minute(rehearsal.copied_at)} "
+        f"Rehearsed {moment(rehearsal.planned_at)} on a copy of this tenant as it was {moment(rehearsal.copied_at)} "
         f"({rehearsal.path}): {rehearsal.result['status']}, {counts['applied']:,} of {counts['planned']:,} rows "
         f"moved"
         f"{'' if rehearsal.result['reconciled'] else ', not reconciled'}."

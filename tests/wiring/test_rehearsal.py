@@ -39,7 +39,7 @@ def test_a_rehearsal_that_went_well_is_one_sentence(run):
     (sentence,) = told(run)
     assert "Rehearsed" in sentence
     assert "3 of 3 rows moved." in sentence
-    assert "2001-09-09 01:46 UTC" in sentence
+    assert "9 Sep 2001, 01:46 UTC" in sentence
 
 
 def test_what_went_wrong_and_what_differs_is_said(run):
