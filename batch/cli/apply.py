@@ -105,9 +105,11 @@ def carry_out_run(
                 applying.check_sheets(meta)
         with applying.tenant_of(folder, meta, given, tell_person) as tenant:
             if len(changes) and ledger.open:
-                with _watched(path, ledger, quiet=quiet or as_json) as watchers:
-                    policy = _policy(meta, given)
-                    ledger = applying.carry_out(folder, tenant, changes, watchers, policy, fresh=fresh)
+                policy = _policy(meta, given)
+                with _watched(path, ledger, quiet=quiet or as_json) as watchers, Stages(quiet=quiet) as stage_is:
+                    ledger = applying.carry_out(
+                        folder, tenant, changes, watchers, policy, fresh=fresh, stage_is=stage_is
+                    )
             with Stages(quiet=quiet) as stage_is:
                 reconciling.keep(folder, changes, ledger, looked_again(folder, tenant, changes, ledger, stage_is))
                 stage_is("Writing the reports")

@@ -67,12 +67,15 @@ class Stages:
         self._live = not quiet and sys.stderr.isatty()
         self._text = ""
         self._since = 0.0
+        self._drawn = False
         self._over = threading.Event()
         self._ticker = threading.Thread(target=self._tick, daemon=True)
 
     def __call__(self, text: str) -> None:
-        """The stage that begins now."""
-        self._text, self._since = text, time.monotonic()
+        """The stage that begins now; one that differs only behind a colon goes on."""
+        if text.partition(":")[0] != self._text.partition(":")[0]:
+            self._since = time.monotonic()
+        self._text = text
         self._draw()
 
     def __enter__(self) -> Stages:
@@ -94,6 +97,9 @@ class Stages:
     def _draw(self) -> None:
         if not self._live:
             return
+        if not self._text and not self._drawn:
+            return  # the line belongs to somebody else
+        self._drawn = bool(self._text)
         seconds = int(time.monotonic() - self._since)
         line = f"{self._text} …{f' {seconds} s' if seconds else ''}" if self._text else ""
         with contextlib.suppress(OSError, ValueError):
@@ -115,6 +121,7 @@ def looked_again(folder: RunFolder, tenant: Tenant, changes: Changes, ledger: Le
     def waiting(left: int, seconds: float) -> None:
         stage_is(f"{left:,} not as expected yet; reads may lag for {seconds:.0f} s more. Looking again")
 
+    tenant.so_far = lambda users: stage_is(f"Looking at the tenant again: {users:,} people")
     stage_is("Looking at the tenant again")
     return from_tenant(tenant, changes, ledger, folder, waiting)
 

@@ -75,4 +75,8 @@ class TenantRefused(ReassignError):
 
 
 class TenantUnavailable(ReassignError):
-    """The tenant could not be read, however often it was asked."""
+    """The tenant could not be read. ``again``: asking once more is worth it; some adapters are patient themselves."""
+
+    def __init__(self, what: str, todo: str = "", *, again: bool = True) -> None:
+        super().__init__(what, todo)
+        self.again = again

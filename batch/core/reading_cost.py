@@ -8,6 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum, auto
 
+from batch.core.quota import Quota
+
+#: Resource units for one app in one tenant of more than 500 users; smaller ones cannot be asked for so many.
+READ_QUOTA = Quota(8000, 10.0)
+
 #: Users on one page at most; the service refuses 1000.
 PAGE_SIZE = 999
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Protocol
 
 from batch.core.entries import Entry
@@ -22,6 +22,8 @@ class Tenant(Protocol):
     name: str
     #: Seconds for which a read may still show the state before a write that took effect.
     read_lag: float
+    #: Told how many users a long read has brought so far; whoever shows progress sets it.
+    so_far: Callable[[int], None]
 
     async def organisation(self) -> Organisation:
         """Whose tenant this is."""

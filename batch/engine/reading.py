@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from batch.core.errors import TenantUnavailable
 from batch.core.pace import Policy, wait_for
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 async def patiently(read: Callable[[], Awaitable[T]], policy: Policy) -> T:
-    """The result of ``read``, asked up to ``policy.tries`` times while it raises ``TenantUnavailable``."""
+    """The result of ``read``, asked up to ``policy.tries`` times while it raises a ``TenantUnavailable`` worth it."""
 
     def pause(state: RetryCallState) -> float:
         return wait_for(policy, 0, state.attempt_number, -1.0)
@@ -23,7 +23,7 @@ async def patiently(read: Callable[[], Awaitable[T]], policy: Policy) -> T:
         return await read()
 
     again = AsyncRetrying(
-        retry=retry_if_exception_type(TenantUnavailable),
+        retry=retry_if_exception(lambda error: isinstance(error, TenantUnavailable) and error.again),
         stop=stop_after_attempt(policy.tries),
         wait=pause,
         reraise=True,

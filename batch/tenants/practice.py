@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import difflib
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import compress
 from pathlib import Path
@@ -38,6 +38,7 @@ class PracticeTenant(PracticeFile):
     def __init__(self, path: Path, db: sqlite3.Connection, faults: Faults) -> None:
         super().__init__(path, db)
         self.read_lag = faults.lag
+        self.so_far: Callable[[int], None] = lambda users: None
         self._faults = faults
         self._fates = Fates(faults)
         self._past = Past(faults.lag)

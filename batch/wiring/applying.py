@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -108,18 +108,30 @@ def tenant_of(
 
 
 def carry_out(
-    folder: RunFolder, tenant: Tenant, changes: Changes, watchers: Sequence[Watcher], policy: Policy, *, fresh: bool
+    folder: RunFolder,
+    tenant: Tenant,
+    changes: Changes,
+    watchers: Sequence[Watcher],
+    policy: Policy,
+    *,
+    fresh: bool,
+    stage_is: Callable[[str], None] = lambda text: None,
 ) -> Ledger:
-    """Apply, or carry on. ``fresh`` says that the plan was made a moment ago, so the people need no second look."""
+    """Apply, or carry on. ``fresh`` says that the plan was made a moment ago, so the people need no second look.
+
+    ``stage_is`` is told what is done before the first group leaves, and nothing ("") once it does.
+    """
 
     async def go(stop: StopSignal) -> Ledger:
         clock = SteadyClock()
+        tenant.so_far = lambda users: stage_is(f"Looking at everybody before the first move: {users:,} people")
         ledger = replay(changes, journal.entries())
         if ledger.started_at:
             await hold_changed(changes, tenant, ledger, journal, clock.now())
         elif not fresh:
             await check_people(changes, tenant)
             await note_seats(folder, tenant)
+        stage_is("")
         return await apply(changes, tenant, journal, clock, Watchers(watchers, stop), policy)
 
     journal = folder.journal()

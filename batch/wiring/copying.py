@@ -91,7 +91,9 @@ async def _read(original: Original, stage_is: Callable[[str], None]) -> _Read:
     skus = await patiently(original.skus, policy)
     subscriptions = await patiently(original.subscriptions, policy)
     groups = await patiently(original.licensing_groups, policy)
-    stage_is(f"Reading the people ({sum(s.consumed for s in skus):,} licences are in use)")
+    in_use = sum(s.consumed for s in skus)
+    original.so_far = lambda users: stage_is(f"Reading {users:,} people ({in_use:,} licences are in use)")
+    original.so_far(0)
     people = await patiently(original.licensed, policy)
     return _Read(organisation, skus, subscriptions, groups, people)
 

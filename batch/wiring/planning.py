@@ -86,6 +86,7 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None, tell
         stage_is("Reading the tenant" if job.tenant else "Making a practice tenant from the sheets")
         assumed = () if job.tenant else _make_tenant(job, stage, tables, known)
         tenant = open_tenant(Reach.of(job, OWN_TENANT, stage), tell)
+        tenant.so_far = lambda users: stage_is(f"Reading the tenant: {users:,} people")
         try:
             organisation, catalog, requests, snapshot = waited(_read(job, tables, known, tenant, now))
             policy = policy_of(job, tenant)

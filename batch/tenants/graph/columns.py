@@ -41,6 +41,9 @@ class Columns:
         except (AttributeError, KeyError, TypeError, Strange) as error:
             raise _strange_one(rows) from error
 
+    def __len__(self) -> int:
+        return len(self._ids)
+
     def found(self) -> set[str]:
         """The UPNs of everybody who came so far."""
         return set(self._upns)

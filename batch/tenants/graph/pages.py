@@ -152,6 +152,7 @@ def failure(reply: Reply, subject: Subject) -> TenantRefused | TenantUnavailable
     return TenantUnavailable(
         f"{subject.what} could not be read ({said}).",
         "Try again later." if passing(reply.status) else "See `reassign tenant doctor`.",
+        again=False,  # it was asked often enough
     )
 
 
@@ -160,6 +161,7 @@ def unusable(subject: Subject, why: str) -> TenantUnavailable:
     return TenantUnavailable(
         f"{subject.what} could not be read: {why}.",
         "This is not how the service documents its answers; check what stands between it and this machine (a proxy?).",
+        again=False,
     )
 
 

@@ -123,9 +123,9 @@ def _looked_up(code: str) -> str:
 def _forms(secret: str) -> set[str]:
     return {
         secret,
-        quote(secret, safe=""),
-        quote(secret),
-        quote_plus(secret),
+        quote(secret, safe="", errors="surrogatepass"),
+        quote(secret, errors="surrogatepass"),
+        quote_plus(secret, errors="surrogatepass"),
         json.dumps(secret)[1:-1],
         repr(secret)[1:-1],
     }

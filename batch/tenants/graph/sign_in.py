@@ -147,7 +147,8 @@ class Tokens:
         network = str(_network(error) or (error if is_network(str(error)) else ""))
         if network and self._sign_in is not SignIn.MANAGED_IDENTITY:
             said, todo = of_network(network)
-            return TenantUnavailable(f"Signing in with {self.way} did not work: {said}.", todo)
+            # azure-identity has tried several times.
+            return TenantUnavailable(f"Signing in with {self.way} did not work: {said}.", todo, again=False)
         said, todo = in_short(str(error), self._secrets())
         return TenantRefused(f"Signing in with {self.way} did not work: {said}.", todo)
 

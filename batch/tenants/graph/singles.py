@@ -20,16 +20,19 @@ _AT_ONCE = 8
 Ask = Callable[[Sequence[str]], Awaitable[list[Reply]]]
 
 
-async def read_singly(ask: Ask, upns: Sequence[str], columns: Columns, patience: Policy) -> None:
+async def read_singly(
+    ask: Ask, upns: Sequence[str], columns: Columns, patience: Policy, so_far: Callable[[int], None]
+) -> None:
     """Add the users with these lower-case UPNs to the columns; whom the tenant does not know is left out.
 
-    Raises ``TenantRefused`` or ``TenantUnavailable``.
+    ``so_far`` is told how many users the columns have. Raises ``TenantRefused`` or ``TenantUnavailable``.
     """
     batches = iter([upns[at : at + BATCH_SIZE] for at in range(0, len(upns), BATCH_SIZE)])
 
     async def work() -> None:
         for batch in batches:
             await _read_batch(ask, batch, columns, patience)
+            so_far(len(columns))
 
     workers = [asyncio.ensure_future(work()) for _ in range(min(_AT_ONCE, -(-len(upns) // BATCH_SIZE)))]
     try:

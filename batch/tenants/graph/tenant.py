@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Collection, Sequence
-from functools import partial
 from itertools import count
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -11,7 +12,8 @@ from urllib.parse import quote
 from batch.core.errors import ReassignError, TenantRefused
 from batch.core.estate import LicensingGroup, Organisation, Subscription
 from batch.core.pace import Policy
-from batch.core.reading_cost import PAGE_SIZE, Way, cheaper
+from batch.core.quota import Meter
+from batch.core.reading_cost import PAGE_SIZE, READ_QUOTA, Way, cheaper
 from batch.core.terms import Answer, Call, People, Sight, Sku
 from batch.tenants.graph import objects
 from batch.tenants.graph.batches import answers, assignments, check_group, item_ids, reads, sight, sort_out
@@ -56,9 +58,11 @@ class GraphTenant:
     ) -> None:
         self.name = "graph"
         self.read_lag = settle
+        self.so_far: Callable[[int], None] = lambda users: None
         self._wire = Wire(root, tokens, exchange)
         self._reading = reading
         self._numbers = count(1)
+        self._units = Meter(READ_QUOTA, time.monotonic())
 
     async def organisation(self) -> Organisation:
         """Whose tenant this is."""
@@ -79,21 +83,21 @@ class GraphTenant:
         """Everybody by pages; some by pages of whoever holds a likely SKU, or one by one, whichever costs less."""
         columns = Columns()
         if upns is None:
-            await self._pages(_USER_PAGES, columns.take, USERS)
+            await self._users(_USER_PAGES, columns)
             return columns.people()
         left = set(upns)
         for sku_id in await self._worth_paging(len(left), likely):
             which = quote(f"assignedLicenses/any(s:s/skuId eq {sku_id})", safe="/():")
             # Whoever holds two of the SKUs is taken from the first page that shows them.
-            await self._pages(f"{_USER_PAGES}&$filter={which}", partial(columns.take, wanted=left), USERS)
+            await self._users(f"{_USER_PAGES}&$filter={which}", columns, left)
             left = left - columns.found()
-        await read_singly(self._ask_for, sorted(left), columns, self._reading)
+        await read_singly(self._ask_for, sorted(left), columns, self._reading, self.so_far)
         return columns.people()
 
     async def licensed(self) -> People:
         """Everybody who holds a licence; the service answers this from an index that may lag."""
         columns = Columns()
-        await self._pages(f"{_USER_PAGES}&{_LICENSED}", columns.take, USERS, eventual=True)
+        await self._users(f"{_USER_PAGES}&{_LICENSED}", columns, eventual=True)
         return columns.people()
 
     async def subscriptions(self) -> tuple[Subscription, ...]:
@@ -111,6 +115,7 @@ class GraphTenant:
     async def look(self, user_ids: Sequence[str]) -> list[Sight]:
         """Each user as a read of this very user shows them now, in one batch."""
         check_group(user_ids)
+        await self._metered(len(user_ids))
         replies = await self._mildly(user_ids, lambda users, ids: reads(users, ids, objects.LOOK_FIELDS))
         return [sight(reply, user_id) for user_id, reply in zip(user_ids, replies, strict=True)]
 
@@ -134,7 +139,14 @@ class GraphTenant:
         ids = sorted(owned.keys() & set(likely))
         return ids if cheaper(wanted, [owned[sku_id] for sku_id in ids]) is Way.PAGES else []
 
+    async def _metered(self, reads: int) -> None:
+        """Wait until so many single reads are within what the service takes."""
+        while wait := self._units.wait(reads, time.monotonic()):
+            await asyncio.sleep(wait)
+        self._units.spend(reads, time.monotonic())
+
     async def _ask_for(self, upns: Sequence[str]) -> list[Reply]:
+        await self._metered(len(upns))
         return await self._batch(upns, lambda users, ids: reads(users, ids, objects.USER_FIELDS))
 
     async def _mildly(self, users: Sequence[str], body: Body) -> list[Reply]:
@@ -169,6 +181,15 @@ class GraphTenant:
         ids = item_ids(next(self._numbers), users)
         outer = await self._wire.post("/$batch", body(users, ids))
         return outer, sort_out(outer, ids)
+
+    async def _users(
+        self, path: str, columns: Columns, wanted: Collection[str] | None = None, *, eventual: bool = False
+    ) -> None:
+        def take(rows: list[Any]) -> None:
+            columns.take(rows, wanted)
+            self.so_far(len(columns))
+
+        await self._pages(path, take, USERS, eventual=eventual)
 
     async def _pages(
         self, path: str, take: Callable[[list[Any]], None], subject: Subject, *, eventual: bool = False
