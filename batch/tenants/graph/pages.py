@@ -149,9 +149,10 @@ def failure(reply: Reply, subject: Subject) -> TenantRefused | TenantUnavailable
             f"Grant the application the right {subject.right}; `reassign tenant doctor` shows how.",
         )
     said = f"HTTP {reply.status}: {words}" if reply.status > 0 else words
+    later = "Try again later." if passing(reply.status) else "See `reassign tenant doctor`."
     return TenantUnavailable(
         f"{subject.what} could not be read ({said}).",
-        "Try again later." if passing(reply.status) else "See `reassign tenant doctor`.",
+        "Look at the network and the proxy; `reassign tenant doctor` goes step by step." if reply.status < 0 else later,
         again=False,  # it was asked often enough
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import datetime as dt
 import ipaddress
@@ -72,7 +73,12 @@ class Entra:
             self.url, self.identity = f"https://127.0.0.1:{tls}", f"http://127.0.0.1:{plain}/identity"
             yield self
         finally:
+            # Whoever is still connected is cut off: a polite farewell over TLS would outlive the loop.
+            for connection in runner.server.connections if runner.server else ():
+                if connection.transport:
+                    connection.transport.abort()
             await runner.cleanup()
+            await asyncio.sleep(0.02)
 
     async def _discovery(self, request):
         base = f"{self.url}/{request.match_info['tenant']}"
