@@ -47,6 +47,14 @@ class TenantPromises:
 
     # Reading
 
+    def test_it_says_whose_it_is(self, make: Make) -> None:
+        async def work(tenant: Tenant) -> None:
+            whose = await tenant.organisation()
+            assert whose.tenant_id
+            assert whose == await tenant.organisation()
+
+        self.during(make, people(direct(E4)), work)
+
     def test_skus_come_whole_ordered_and_with_their_seats(self, make: Make) -> None:
         async def work(tenant: Tenant) -> None:
             skus = await tenant.skus()
@@ -76,9 +84,10 @@ class TenantPromises:
     @pytest.mark.parametrize("wanted", [[0], [0, 1, 2, 3, 4, 5, 6], []])
     def test_people_asked_for_by_name_and_unknown_ones_are_absent(self, make: Make, wanted: list[int]) -> None:
         async def work(tenant: Tenant) -> None:
-            found = await tenant.people([*(upn(n) for n in wanted), "nobody@contoso.com"])
-            assert sorted(found.upns) == [upn(n) for n in wanted]
-            assert all(found.holdings[i] == direct(E4) for i in found.holding)
+            for likely in ((), (E4,), (E3, E1), (E4, E3, "00000000-0000-4000-8000-000000000000")):
+                found = await tenant.people([*(upn(n) for n in wanted), "nobody@contoso.com"], likely)
+                assert sorted(found.upns) == [upn(n) for n in wanted]
+                assert all(found.holdings[i] == direct(E4) for i in found.holding)
 
         self.during(make, people(*[direct(E4)] * 12), work)
 
