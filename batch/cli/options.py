@@ -78,7 +78,7 @@ _RUNNING = (
         type=quota,
         metavar="N/TIME",
         envvar="REASSIGN_WRITE_QUOTA",
-        help="Writes that the tenant takes (Microsoft 365: 3000/150s; none for no limit).",
+        help="Writes that Microsoft 365 takes (default 3000/150s; none for no limit).",
     ),
     *_LOOKING,
     click.option("--faults", metavar="LIST", help="Faults of a practice tenant, e.g. seed=7,throttle=0.1"),

@@ -98,10 +98,9 @@ def _practice(path: Path, reach: Reach) -> Original:
 
 
 def quota_of(at: str, text: str) -> Quota | None:
-    """The quota written as ``text``; where nothing is written, Microsoft's own for Graph and none for practice."""
-    if text:
-        return Quota.parse(text)
-    return GRAPH_QUOTA if at == GRAPH else None
+    """The quota written as ``text``, else Microsoft's own. A practice tenant has none: a rehearsal need not take long."""
+    written = Quota.parse(text) if text else GRAPH_QUOTA
+    return written if at == GRAPH else None
 
 
 async def whose(tenant: Tenant) -> Organisation:

@@ -50,7 +50,8 @@ def test_the_quota():
     assert quota_of("graph", "") == GRAPH_QUOTA
     assert quota_of("practice:x", "") is None
     assert quota_of("graph", "none") is None
-    assert quota_of("practice:x", "400/2s") == Quota(400, 2.0)
+    assert quota_of("graph", "400/2s") == Quota(400, 2.0)
+    assert quota_of("practice:x", "400/2s") is None
 
 
 def test_a_plan_is_carried_out_on_the_tenant_that_it_was_made_for(job):
