@@ -98,7 +98,7 @@ def _practice(path: Path, reach: Reach) -> Original:
 
 
 def quota_of(at: str, text: str) -> Quota | None:
-    """The quota written as ``text``, else Microsoft's own. A practice tenant has none: a rehearsal need not take long."""
+    """The quota written as ``text``, else Microsoft's own. A practice tenant has none: a rehearsal may be quick."""
     written = Quota.parse(text) if text else GRAPH_QUOTA
     return written if at == GRAPH else None
 
