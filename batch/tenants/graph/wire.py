@@ -38,8 +38,11 @@ class Tokens(Protocol):
     async def bearer(self, *, renew: bool = False) -> str:
         """A token that is still good; with ``renew`` a fresh one, since the last was not accepted.
 
-        Raises ``TenantRefused``.
+        Raises ``TenantRefused``, or ``TenantUnavailable`` when whoever gives them cannot be reached.
         """
+
+    async def close(self) -> None:
+        """Let go of whatever they were fetched with."""
 
 
 class Patience(NamedTuple):
@@ -119,7 +122,8 @@ class Wire:
         return same and inside and url.raw_user is None and ".." not in url.raw_path.split("/")
 
     async def close(self) -> None:
-        """Let go of the connections of the loop that runs now."""
+        """Let go of the connections of the loop that runs now, and of those that tokens came by."""
+        await self._tokens.close()
         keeper, self._keeper, self._session = self._keeper, None, None
         if keeper is not None and self._loop is asyncio.get_running_loop():
             await keeper.aclose()

@@ -136,6 +136,9 @@ class Tokens:
         self.number = 1
         self.renewals = 0
 
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
     async def bearer(self, *, renew: bool = False) -> str:
         if renew:
             self.renewals += 1

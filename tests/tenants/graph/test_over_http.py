@@ -24,6 +24,9 @@ from tests.tenants.small_tenant import E1, E3, E4, GROUP, SKUS, SWAY, VISIO, dir
 
 
 class AnyToken:
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
     async def bearer(self, *, renew: bool = False) -> str:
         return "a-token"
 

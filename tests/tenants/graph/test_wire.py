@@ -214,6 +214,9 @@ class TestToken:
 
     def test_what_the_tokens_raise_comes_through(self) -> None:
         class Refusing:
+            async def close(self) -> None:
+                """Nothing to let go of."""
+
             async def bearer(self, *, renew: bool = False) -> str:
                 raise TenantRefused("no")
 
