@@ -224,8 +224,8 @@ class Ledger:
             match State(self.state[change]):
                 case State.DOUBT | State.UNSETTLED:
                     self.forgiven[change] = self.tries[change]
-                    self._doubt(change, min(self.since[change], entry.at))
-                    self._look_at(change, entry.at)
+                    # By our own clock: that of the last process may have been set differently.
+                    self._doubt(change, entry.at)
                 case State.WAITING | State.EXHAUSTED:
                     self.forgiven[change] = self.tries[change]
                     self._wait(change, entry.at)

@@ -192,7 +192,7 @@ class _Run:
         return Entry(EntryKind.OBSERVED, change, now, self.ledger.group[change], seen, wait=hint(sight.retry_after))
 
     async def _count(self) -> None:
-        skus = await patiently(self.tenant.skus, self.ledger.policy)
+        skus = await patiently(self.tenant.skus, self.ledger.policy, under_way=self.ledger.groups > 0)
         free = {s.sku_id: s.free for s in skus}
         self._note(Entry(EntryKind.COUNTED, -1, self.clock.now(), text=json.dumps(free, sort_keys=True)))
 

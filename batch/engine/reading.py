@@ -13,8 +13,11 @@ from batch.core.pace import Policy, wait_for
 T = TypeVar("T")
 
 
-async def patiently(read: Callable[[], Awaitable[T]], policy: Policy) -> T:
-    """The result of ``read``, asked up to ``policy.tries`` times while it raises a ``TenantUnavailable`` worth it."""
+async def patiently(read: Callable[[], Awaitable[T]], policy: Policy, *, under_way: bool = False) -> T:
+    """The result of ``read``, asked up to ``policy.tries`` times while it raises a ``TenantUnavailable`` worth it.
+
+    ``under_way``: for a run that is being carried out it is always worth it, however patient the adapter was.
+    """
 
     def pause(state: RetryCallState) -> float:
         return wait_for(policy, 0, state.attempt_number, -1.0)
@@ -23,7 +26,7 @@ async def patiently(read: Callable[[], Awaitable[T]], policy: Policy) -> T:
         return await read()
 
     again = AsyncRetrying(
-        retry=retry_if_exception(lambda error: isinstance(error, TenantUnavailable) and error.again),
+        retry=retry_if_exception(lambda error: isinstance(error, TenantUnavailable) and (under_way or error.again)),
         stop=stop_after_attempt(policy.tries),
         wait=pause,
         reraise=True,

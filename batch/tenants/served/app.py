@@ -176,6 +176,9 @@ async def _body(request: web.Request) -> Any:
     except web.RequestPayloadError:
         text = "The body of the request is cut off or wrongly encoded."
         raise GraphError(400, "BadRequest", text, _CLOSE) from None
+    except ConnectionError:
+        # Whoever asked is gone, and took the rest of the body along.
+        raise Unanswered from None
     try:
         return json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
