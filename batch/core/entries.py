@@ -45,7 +45,7 @@ class Seen(IntEnum):
     GONE = 4
     #: Could not be read however often it was tried.
     UNSEEN = 5
-    #: As before, but reads may still lag: look again.
+    #: Not as asked, but reads may still lag: look again.
     MAYBE_BEFORE = 6
 
 

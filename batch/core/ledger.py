@@ -7,6 +7,7 @@ replaying all (law 5). Per change it costs some twenty bytes; only what is open 
 from __future__ import annotations
 
 import json
+import sys
 from array import array
 from collections.abc import Iterable, Sequence
 from heapq import heappush
@@ -23,6 +24,9 @@ from batch.core.states import OUTCOMES, State
 from batch.core.verdict import APPLIED, VerdictKind, verdict
 
 _KIND_OF = itemgetter(0)
+#: Some people are beyond our rights: how often one is tried, and how many in a row mean that all are.
+_TRIES_FORBIDDEN, _MOST_FORBIDDEN = 3, 20
+_FAILED = (State.REFUSED, State.EXHAUSTED, State.UNSETTLED)
 #: As plain numbers: members of an enum take a while to look up, and these are needed for every change.
 _PENDING, _FLYING, _WAITING, _APPLIED = map(int, (State.PENDING, State.FLYING, State.WAITING, State.APPLIED))
 
@@ -79,6 +83,8 @@ class Ledger:
         self.counted = -1
         #: What had failed and what had been applied when a person last (re)opened the run.
         self.failed_before = self.applied_before = 0
+        #: How many calls in a row were answered that we have not the right.
+        self.forbidden = 0
         #: When a call last took effect, as far as we know; reads of the seats may lag behind it.
         self.moved_at = 0.0
 
@@ -163,9 +169,12 @@ class Ledger:
             if why == "no_seats":
                 self._no_seats(change)
             self._watch_failures()
-        elif kind is VerdictKind.STOP:
+        elif kind is VerdictKind.STOP and not self._about_one(why):
             self._wait(change, at)
             self.stop = why
+        elif kind is VerdictKind.STOP:
+            self.why[change] = ("not_this_person", entry.text)
+            self._again(change, again_at, _TRIES_FORBIDDEN)
         else:
             self._again(change, again_at)
 
@@ -240,7 +249,11 @@ class Ledger:
         self.free = {str(sku): int(n) for sku, n in json.loads(entry.text).items()}
         applied = self.tally[State.APPLIED]
         lag = self.policy.settle
-        if entry.at >= self.moved_at + lag:
+        doubts = [c for c in self.since if self.state[c] == State.DOUBT]
+        for change in doubts:
+            # What it freed, if it did, is in the count already; it is added once that is known.
+            self._use(self.frees[self.kind[change]], 1)
+        if entry.at >= self.moved_at + lag and not doubts:
             self.counted = applied
             return
         self.counted = max(0, applied - 1)
@@ -263,6 +276,7 @@ class Ledger:
                 self.reserved[sku] = self.reserved.get(sku, 0) + seats
 
     def _applied(self, change: int) -> None:
+        self.forbidden = 0
         state, tally = self.state, self.tally
         tally[state[change]] -= 1
         tally[_APPLIED] += 1
@@ -308,8 +322,14 @@ class Ledger:
     def _settled(self, change: int) -> None:
         del self.looks[change], self.since[change], self.again_at[change]
 
-    def _again(self, change: int, at: float) -> None:
-        if self.tries[change] - self.forgiven.get(change, 0) >= self.policy.tries:
+    def _about_one(self, why: str) -> bool:
+        """Whether a refusal of our rights is about one person: others could be changed in this run, and lately."""
+        self.forbidden += 1
+        some = self.tally[State.APPLIED] > self.applied_before
+        return why == "rights" and some and self.forbidden < _MOST_FORBIDDEN
+
+    def _again(self, change: int, at: float, most: int = sys.maxsize) -> None:
+        if self.tries[change] - self.forgiven.get(change, 0) >= min(self.policy.tries, most):
             self._move(change, State.EXHAUSTED)
             self._watch_failures()
         else:
@@ -320,6 +340,7 @@ class Ledger:
         if entry.status == Seen.UNSEEN and self.looks[change] >= self.policy.looks:
             self._move(change, State.UNSETTLED)
             self.why[change] = ("unsettled", entry.text)
+            self._watch_failures()
             return
         at = entry.at + wait_for(self.policy, change, self.looks[change], entry.wait)
         if entry.status == Seen.MAYBE_BEFORE:
@@ -327,7 +348,7 @@ class Ledger:
         self._look_at(change, at)
 
     def _watch_failures(self) -> None:
-        failed = self.tally[State.REFUSED] + self.tally[State.EXHAUSTED] - self.failed_before
+        failed = sum(self.tally[s] for s in _FAILED) - self.failed_before
         finished = failed + self.tally[State.APPLIED] - self.applied_before
         if finished >= self.policy.stop_after and failed > self.policy.stop_at * finished:
             self.stop = self.stop or "too_many_failures"

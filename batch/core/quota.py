@@ -73,10 +73,12 @@ class Meter:
         self._level = float(self.most)
         self._share = 1.0
         self._at = now
+        #: Nothing leaves before then: the service asked for it.
+        self._closed_until = float("-inf")
         #: When the service last pushed back after a calm, and how slow that may make us at most.
         self._sign_at, self._lowest = float("-inf"), _SLOWEST
         if quota:
-            self._remember([at for at in lately if at > now - seconds], now)
+            self._remember([at for at in lately if now - seconds < at <= now], now)
 
     def _remember(self, lately: list[float], now: float) -> None:
         self._at = min(lately, default=now)
@@ -86,12 +88,14 @@ class Meter:
 
     def wait(self, count: int, now: float) -> float:
         """Seconds until ``count`` writes may leave together (as many as ever can, if that is fewer); 0 for now."""
+        closed = self._closed_until - now
         if self._free:
-            return 0.0
+            return closed if closed > _SHORTEST else 0.0
         self._flow(now)
-        missing = min(count, self.most) - self._level
+        missing = (min(count, self.most) - self._level) / (self._rate * self._share)
+        wait = max(missing if missing > _CRUMB / self._rate else 0.0, closed)
         # Never so short that a clock which counts from 1970 cannot tell the difference.
-        return max(missing / (self._rate * self._share), _SHORTEST) if missing > _CRUMB else 0.0
+        return max(wait, _SHORTEST) if wait > 0 else 0.0
 
     def spend(self, count: int, now: float) -> None:
         """So many writes leave now."""
@@ -110,6 +114,10 @@ class Meter:
         """The service has nothing left for us just now, whatever we thought."""
         self._flow(now)
         self._level = min(self._level, 0.0)
+
+    def closed(self, seconds: float, now: float) -> None:
+        """The service turned a whole group away and asked for so much time; what comes earlier would lengthen it."""
+        self._closed_until = max(self._closed_until, now + seconds)
 
     def loaded(self, load: float, now: float) -> None:
         """The service says how much of its limit is used: beyond 1 the share above it is being refused."""

@@ -155,6 +155,11 @@ REASONS: dict[str, Told] = {
         "Grant LicenseAssignment.ReadWrite.All (signed in as a person: a License Administrator role); "
         "reassign tenant doctor says how. Then carry on: reassign apply RUN.",
     ),
+    "not_this_person": Told(
+        "The tenant does not let us change this person, though it lets us change others.",
+        "A privileged role, or a restricted administrative unit: do it as somebody with rights over them, or grant "
+        "those; then carry on: reassign apply RUN.",
+    ),
     "sign_in": Told(
         "The tenant refused our sign-in.",
         "See what is wrong with it: reassign tenant doctor. Then carry on: reassign apply RUN.",

@@ -62,7 +62,7 @@ _NO_SEATS = Stop("no_seats")
 #: For whoever is under no quota.
 _NO_LIMIT = Meter(None, 0.0)
 #: As a plain number: members of an enum take a while to look up, and this is needed for every change.
-_PENDING = int(State.PENDING)
+_PENDING, _WAITING = int(State.PENDING), int(State.WAITING)
 
 Action = Send | Ask | Count | Wait | Rest | Stop | Done
 
@@ -151,6 +151,9 @@ def step(
             return Ask(doubts)
         if not stopping and ledger.counted >= 0 and (group := _group(ledger, queue, now)):
             return _send(group, now, meter)
+        if not stopping and not flights and ledger.counted < 0 and ledger.tally[_PENDING] + ledger.tally[_WAITING]:
+            # Who is not in doubt need not wait for those who are.
+            return Count()
         if not stopping and (until := next_due(ledger, queue, now)) is not None:
             return Wait(until, _why(ledger))
     if flights:

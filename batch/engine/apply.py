@@ -167,7 +167,8 @@ class _Run:
             self._note(*map(Entry, repeat(_ANSWERED), group.changes, repeat(now), repeat(first), repeat(_DONE.status)))
             return
         self._heed(result, now)
-        pairs = zip(group.changes, result, strict=True)
+        # Successes first: whether a refusal is about us or about one person shows in what became of the others.
+        pairs = sorted(zip(group.changes, result, strict=True), key=lambda pair: pair[1].status != _DONE.status)
         self._note(
             *[
                 self._observed(change, a, now) if isinstance(a, Sight) else answered(change, now, number[change], a)
@@ -181,8 +182,11 @@ class _Run:
         pushing = [c for a in answers if (c := verdict(a.status, a.code, a.message).code) in PUSHING_BACK]
         if pushing:
             self.meter.pushed_back(len(pushing) / len(answers), now)
-        if THROTTLED in pushing or len(pushing) == len(answers) > 0:
+        whole = len(pushing) == len(answers) > 0
+        if whole or THROTTLED in pushing:
             self.meter.emptied(now)
+        if whole and (asked := max(hint(a.retry_after) for a in answers)) > 0:
+            self.meter.closed(min(asked, self.ledger.policy.longest_wait), now)
         self.meter.loaded(max((a.load for a in answers), default=0.0), now)
 
     def _observed(self, change: int, sight: Sight, now: float) -> Entry:
@@ -192,7 +196,16 @@ class _Run:
         return Entry(EntryKind.OBSERVED, change, now, self.ledger.group[change], seen, wait=hint(sight.retry_after))
 
     async def _count(self) -> None:
-        skus = await patiently(self.tenant.skus, self.ledger.policy, under_way=self.ledger.groups > 0)
+        reading = asyncio.ensure_future(
+            patiently(self.tenant.skus, self.ledger.policy, under_way=self.ledger.groups > 0)
+        )
+        while not reading.done() and not self.watcher.stop_asked():
+            await asyncio.wait([reading], timeout=_NAP)
+        if not reading.done():
+            reading.cancel()
+            await asyncio.wait([reading])
+            return
+        skus = reading.result()
         free = {s.sku_id: s.free for s in skus}
         self._note(Entry(EntryKind.COUNTED, -1, self.clock.now(), text=json.dumps(free, sort_keys=True)))
 

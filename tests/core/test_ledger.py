@@ -131,7 +131,53 @@ def test_seats_follow_what_happens() -> None:
     story.answered(1, DONE).answered(2, *RIGHTS).answered(3, DONE)
     assert (ledger.free, ledger.promised) == ({A: 1, B: 2, C: 2}, {A: 0, B: 0, C: 0})
     assert ledger.reserved == {C: 1}
-    assert ledger.stop == "rights"
+    assert ledger.why[2][0] == "not_this_person"
+
+
+def test_the_first_refusal_of_our_rights_stops_the_run() -> None:
+    story = Story([0, 0], {B: 2}).sent(0, 1).answered(0, *RIGHTS)
+    assert (story.ledger.stop, story.state(0)) == ("rights", State.WAITING)
+
+
+def test_one_person_beyond_our_rights_does_not_stop_the_others() -> None:
+    story = Story([0] * 3, {B: 3}).sent(0, 1, 2).answered(1, DONE).answered(0, *RIGHTS)
+    for _ in range(2):
+        assert (story.ledger.stop, story.state(0)) == ("", State.WAITING)
+        story.sent(0).answered(0, *RIGHTS)
+    assert (story.ledger.stop, story.state(0)) == ("", State.EXHAUSTED)
+    assert story.ledger.why[0][0] == "not_this_person"
+    # Carried on by a person, it is tried anew.
+    assert story.opened().state(0) is State.WAITING
+
+
+def test_many_in_a_row_mean_that_the_rights_are_gone() -> None:
+    story = Story([0] * 40, {B: 40}).sent(*range(40)).answered(0, DONE)
+    for change in range(1, 20):
+        story.answered(change, *RIGHTS)
+    assert not story.ledger.stop
+    story.answered(20, DONE)
+    for change in range(21, 40):
+        story.answered(change, *RIGHTS)
+    assert not story.ledger.stop, "somebody could be changed in between"
+    story.sent(1).answered(1, *RIGHTS)
+    assert story.ledger.stop == "rights"
+
+
+def test_a_count_while_somebody_is_in_doubt_leaves_out_what_the_doubt_may_have_freed() -> None:
+    story = Story([0, 1], {A: 0, B: 1}, settle=5.0).sent(0).answered(0, LOST).opened()
+    story.counted({A: 1, B: 0})  # it did take effect
+    assert (story.ledger.free[A], story.ledger.free[B]) == (0, 0)
+    story.seen(0, Seen.AFTER)
+    assert story.ledger.free[A] == 1
+
+
+def test_people_who_cannot_be_settled_are_failures_too() -> None:
+    story = Story([0] * 4, {B: 4}, stop_at=0.25, stop_after=4, looks=1).sent(0, 1, 2, 3)
+    for change in range(4):
+        story.answered(change, LOST)
+    for change in range(4):
+        story.seen(change, Seen.UNSEEN)
+    assert story.ledger.stop == "too_many_failures"
 
 
 def test_a_seat_is_never_promised_twice() -> None:
@@ -223,11 +269,11 @@ def test_too_many_failures() -> None:
     assert not story.ledger.stop, "a success stops nothing"
     story.answered(4, 400)
     assert story.ledger.stop == "too_many_failures"
-    story.answered(5, *RIGHTS)
-    assert story.ledger.stop == "rights"
+    story.answered(5, 401)
+    assert story.ledger.stop == "sign_in"
     story.answered(6, 400)
-    assert story.ledger.stop == "rights", "the graver reason stays"
-    story.tell(EntryKind.STOPPED, code="rights")
+    assert story.ledger.stop == "sign_in", "the graver reason stays"
+    story.tell(EntryKind.STOPPED, code="sign_in")
     assert story.ledger.ended_at == story.now
     story.opened()
     assert (story.ledger.stop, story.ledger.ended_at) == ("", 0.0)

