@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from heapq import heappush
 from itertools import groupby
@@ -242,24 +243,26 @@ class Ledger:
                     continue
 
     def _counted(self, entry: Entry) -> None:
-        """Seats as read. While that may lag, what we took lately counts as not yet in it, what we freed as not freed.
+        """Seats as read, unless that may lag behind our own moves: then what is certain from both read and ledger.
 
-        Too few are then known to be free rather than too many; once reads have settled they may be counted again.
+        A read from up to ``settle`` seconds ago may miss what we took since (so as many may be fewer) and what we freed
+        (so as many may be more). What the ledger knew before is kept between those two; once reads have settled the
+        seats may be counted again.
         """
+        before, applied, lag = self.free, self.tally[State.APPLIED], self.policy.settle
         self.free = {str(sku): int(n) for sku, n in json.loads(entry.text).items()}
-        applied = self.tally[State.APPLIED]
-        lag = self.policy.settle
         doubts = [c for c in self.since if self.state[c] == State.DOUBT]
-        for change in doubts:
-            # What it freed, if it did, is in the count already; it is added once that is known.
-            self._use(self.frees[self.kind[change]], 1)
         if entry.at >= self.moved_at + lag and not doubts:
             self.counted = applied
             return
         self.counted = max(0, applied - 1)
-        for change, at in enumerate(self.at):
-            if entry.at < at + lag and self.state[change] == _APPLIED:
-                self._use(self.takes[self.kind[change]], 1)
+        lately = [c for c, at in enumerate(self.at) if self.state[c] == _APPLIED and entry.at < at + lag]
+        most, least = Counter(self.free), Counter(self.free)
+        most.update(sku for c in lately for sku in self.frees[self.kind[c]])
+        least.subtract(sku for c in lately for sku in self.takes[self.kind[c]])
+        # What a doubt freed, if it did, may be in the read; it is added once that is known.
+        least.subtract(sku for c in doubts for sku in self.frees[self.kind[c]])
+        self.free = {sku: max(least[sku], min(before.get(sku, least[sku]), most[sku])) for sku in self.free}
 
     # -- parts of it -------------------------------------------------------------------------------------------
 

@@ -127,8 +127,8 @@ def test_seats_as_they_were_before_our_last_moves_are_not_believed() -> None:
     assert next_of(story, stop=True) == Stop("interrupted")
 
 
-def test_who_carries_on_counts_at_once_and_takes_off_what_a_read_may_not_show_yet() -> None:
-    story = Story([0, 0, 0], {B: 2}, settle=60.0).sent(0).answered(0, DONE)
+def test_who_carries_on_counts_at_once_and_knows_what_a_read_may_not_show_yet() -> None:
+    story = Story([0, 0, 0], {A: 0, B: 2}, settle=60.0).sent(0).answered(0, DONE)
     moved = story.now
     story.opened()
     assert next_of(story) == Count()
@@ -136,7 +136,7 @@ def test_who_carries_on_counts_at_once_and_takes_off_what_a_read_may_not_show_ye
     story.counted({A: 0, B: 2})
     assert next_of(story) == Send((1,))
     story.sent(1).answered(1, DONE)
-    # One is left at most, and perhaps none: that is known once no read can lag.
+    # Nothing is left as far as we know; that is certain once no read can lag.
     assert next_of(story) == Wait(story.now + 60.0, "settling")
     assert next_of(story, now=story.now + 60.0) == Count()
     story.now = moved + 200.0
@@ -144,10 +144,25 @@ def test_who_carries_on_counts_at_once_and_takes_off_what_a_read_may_not_show_ye
     assert next_of(story) == Send((2,))
 
 
-def test_what_we_freed_lately_is_not_taken_for_free() -> None:
-    story = Story([0, 0], {B: 1}, settle=60.0).sent(0).answered(0, DONE).opened()
-    story.counted({A: 1, B: 0})
-    assert (story.ledger.free[A], story.ledger.free[B]) == (1, -1)
+@pytest.mark.parametrize(
+    ("read", "free"),
+    [
+        (1, 1),  # up to date
+        (2, 1),  # from before our move
+        (0, 0),  # somebody else took one
+        (5, 4),  # seats were bought; one of those read may be the one we took
+    ],
+)
+def test_in_tight_seats_the_ledger_and_a_fresh_read_agree(read: int, free: int) -> None:
+    story = Story([0, 0, 0], {A: 0, B: 2}, settle=60.0).sent(0).answered(0, DONE).opened()
+    story.counted({A: 1, B: read})
+    assert story.ledger.free[B] == free
+
+
+def test_what_we_freed_lately_is_known_although_a_read_does_not_show_it() -> None:
+    story = Story([0, 0], {A: 0, B: 2}, settle=60.0).sent(0).answered(0, DONE).opened()
+    story.counted({A: 0, B: 2})
+    assert (story.ledger.free[A], story.ledger.free[B]) == (1, 1)
 
 
 @pytest.mark.parametrize(
