@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from batch.cli.options import allowed, allowing, job_of, planning, running, telling
-from batch.cli.telling import Stages, looked_again, tell_person, tell_report, watchers_for
+from batch.cli.telling import Stages, looked_again, tell_person, tell_report, tell_stopping, watchers_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batch.core.ledger import Ledger
     from batch.core.pace import Policy
+    from batch.core.plan import Changes
     from batch.engine.ports import Watcher
+    from batch.runs.folder import RunFolder
 
 
 @click.command(
@@ -82,10 +84,11 @@ def carry_out_run(
     path: Path, words: list[str], given: dict[str, Any], *, fresh: bool, as_json: bool, quiet: bool
 ) -> int:
     """Apply, reconcile and report one run folder; the exit code that its report promises."""
-    from batch.core.errors import PlanGuarded
+    from batch.core.errors import PlanGuarded, TenantRefused, TenantUnavailable
     from batch.engine.apply import replay
     from batch.runs.folder import RunFolder
     from batch.wiring import applying, reconciling, reporting
+    from batch.wiring.parts import SteadyClock
 
     with RunFolder.open(path) as folder, folder.locked():
         with Stages(quiet=quiet) as stage_is:
@@ -103,20 +106,47 @@ def carry_out_run(
                 raise
             if not fresh:
                 applying.check_sheets(meta)
-        with applying.tenant_of(folder, meta, given, tell_person) as tenant:
-            if len(changes) and ledger.open:
-                policy = _policy(meta, given)
-                with _watched(path, ledger, quiet=quiet or as_json) as watchers, Stages(quiet=quiet) as stage_is:
-                    ledger = applying.carry_out(
-                        folder, tenant, changes, watchers, policy, fresh=fresh, stage_is=stage_is
-                    )
-            with Stages(quiet=quiet) as stage_is:
-                reconciling.keep(folder, changes, ledger, looked_again(folder, tenant, changes, ledger, stage_is))
-                stage_is("Writing the reports")
-                report = reporting.report_of(folder, changes, ledger)
-                reporting.write_reports(folder, report)
+        try:
+            with applying.tenant_of(folder, meta, given, tell_person) as tenant:
+                clock = SteadyClock()
+                if len(changes) and ledger.open:
+                    policy = _policy(meta, given)
+                    with _watched(path, ledger, quiet=quiet or as_json) as watchers, Stages(quiet=quiet) as stage_is:
+                        ledger = applying.carry_out(
+                            folder,
+                            tenant,
+                            changes,
+                            watchers,
+                            policy,
+                            clock,
+                            fresh=fresh,
+                            told=(stage_is, tell_stopping),
+                        )
+                with Stages(quiet=quiet) as stage_is:
+                    found = looked_again(folder, tenant, changes, ledger, clock, stage_is)
+                    reconciling.keep(folder, changes, ledger, found)
+        except (TenantRefused, TenantUnavailable) as error:
+            if not _written_down(folder, changes):
+                raise
+            error.todo = f"{error.todo} What was done is kept; look again or carry on: reassign apply {path}"
+            raise
+        with Stages(quiet=quiet) as stage_is:
+            stage_is("Writing the reports")
+            report = reporting.report_of(folder, changes, ledger)
+            reporting.write_reports(folder, report)
     tell_report(report, path, as_json=as_json, quiet=quiet)
     return report.exit_code
+
+
+def _written_down(folder: RunFolder, changes: Changes) -> bool:
+    """Write the reports as far as the run has come, without a last look; False when nothing was begun."""
+    from batch.engine.apply import replay
+    from batch.wiring import reporting
+
+    ledger = replay(changes, folder.journal().entries())
+    if ledger.started_at:
+        reporting.write_reports(folder, reporting.report_of(folder, changes, ledger))
+    return bool(ledger.started_at)
 
 
 @contextlib.contextmanager

@@ -34,6 +34,7 @@ def reconcile(run: Path, users: tuple[Path, ...], *, as_json: bool, quiet: bool,
     from batch.engine.apply import replay
     from batch.runs.folder import RunFolder
     from batch.wiring import applying, reconciling, reporting
+    from batch.wiring.parts import SteadyClock
 
     with RunFolder.open(run) as folder, folder.locked():
         changes = applying.load_verified(folder)
@@ -45,7 +46,7 @@ def reconcile(run: Path, users: tuple[Path, ...], *, as_json: bool, quiet: bool,
                 applying.tenant_of(folder, folder.meta(), given, tell_person) as tenant,
                 Stages(quiet=quiet) as stage_is,
             ):
-                found = looked_again(folder, tenant, changes, ledger, stage_is)
+                found = looked_again(folder, tenant, changes, ledger, SteadyClock(), stage_is)
         reconciling.keep(folder, changes, ledger, found)
         report = reporting.report_of(folder, changes, ledger)
         reporting.write_reports(folder, report)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from batch.core.ledger import Ledger
     from batch.core.plan import Changes
     from batch.core.report import Report
-    from batch.engine.ports import Tenant
+    from batch.engine.ports import Clock, Tenant
     from batch.reports.log import EventLog
     from batch.reports.progress import Progress
     from batch.runs.folder import RunFolder
@@ -114,7 +114,15 @@ def tell_person(text: str) -> None:
     click.echo(f"\n{legible(text)}", err=True)
 
 
-def looked_again(folder: RunFolder, tenant: Tenant, changes: Changes, ledger: Ledger, stage_is: Stages) -> Fresh:
+def tell_stopping() -> None:
+    """Somebody asked the run to stop."""
+    text = "Stopping: what is on its way is finished first. Ctrl-C again ends it at once; nothing is lost either way."
+    click.echo(f"\n{text}", err=True)
+
+
+def looked_again(
+    folder: RunFolder, tenant: Tenant, changes: Changes, ledger: Ledger, clock: Clock, stage_is: Stages
+) -> Fresh:
     """A fresh look at the tenant after (or before) a run, told while it lasts."""
     from batch.wiring.reconciling import from_tenant
 
@@ -123,7 +131,7 @@ def looked_again(folder: RunFolder, tenant: Tenant, changes: Changes, ledger: Le
 
     tenant.so_far = lambda users: stage_is(f"Looking at the tenant again: {users:,} people")
     stage_is("Looking at the tenant again")
-    return from_tenant(tenant, changes, ledger, folder, waiting)
+    return from_tenant(tenant, changes, ledger, folder, clock, waiting)
 
 
 def tell_report(report: Report, folder: Path, *, as_json: bool, quiet: bool) -> None:

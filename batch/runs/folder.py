@@ -154,6 +154,18 @@ def readable(path: Path) -> Iterator[None]:
         raise _explained(path, error) from error
 
 
+def peek(path: Path) -> dict[str, Any]:
+    """What is noted about the run in this folder, which may be anybody's: it is only read.
+
+    Raises ``sqlite3.Error``, ``OSError`` or ``ValueError`` when there is nothing to be had.
+    """
+    db = sqlite3.connect(f"{(path / DATABASE).resolve().as_uri()}?mode=ro", uri=True, timeout=1)
+    try:
+        return {key: json.loads(value) for key, value in db.execute("SELECT key, value FROM meta")}
+    finally:
+        db.close()
+
+
 def write_meta(db: sqlite3.Connection, values: Mapping[str, Any]) -> None:
     """Note facts in a run's database."""
     db.executemany(

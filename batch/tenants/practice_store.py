@@ -62,6 +62,8 @@ def build(
     owned = _with_consumed({sku.sku_id: sku for sku in skus}, people)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
+        # It names people: for nobody else's eyes.
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with closing(sqlite3.connect(part, isolation_level=None)) as db:
             db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + _SCHEMA)
             settings = {

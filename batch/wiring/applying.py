@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from batch.core.entries import Entry, EntryKind, Seen
-from batch.core.errors import PlanGuarded, PlanStale
+from batch.core.errors import PlanGuarded, PlanStale, TenantUnavailable
 from batch.core.ledger import Ledger
 from batch.core.pace import Policy
 from batch.core.plan import Changes, plan_digest, terms_digest
 from batch.core.states import State
 from batch.engine.apply import apply, replay
-from batch.engine.ports import Journal, Tenant, Watcher
+from batch.engine.ports import Clock, Journal, Tenant, Watcher
 from batch.engine.reading import patiently
 from batch.runs.folder import RunFolder, readable
 from batch.runs.store import load_changes, load_outcomes, load_skus
 from batch.wiring.looking import seen_now
 from batch.wiring.opening import Reach, Tell, opened
-from batch.wiring.parts import SteadyClock, StopSignal, Watchers
+from batch.wiring.parts import StopSignal, Watchers
 
 _NOTHING: Mapping[str, Any] = {}
+#: How long at most until a request to stop is noticed.
+_NAP = 0.2
 _AGAIN = "Plan again: reassign plan, with the same options."
 
 
@@ -46,7 +48,7 @@ def terms_of(meta: Mapping[str, Any]) -> str:
     """The digest over what the plan may be carried out under: what holds it back, bounds, job, sheets and tenant."""
     keys = ["guards", "policy", "job", "sheets", "tenant_at"]
     # Folders of earlier versions do not say whose tenant it was.
-    keys += ["organisation"] if "organisation" in meta else []
+    keys += [key for key in ("organisation", "reached") if key in meta]
     return terms_digest(meta["plan_id"], *(meta[key] for key in keys))
 
 
@@ -72,17 +74,30 @@ def check_sheets(meta: dict[str, Any]) -> None:
 
 
 async def check_people(changes: Changes, tenant: Tenant) -> None:
-    """``PlanStale`` when somebody whom the plan moves no longer holds what the plan was made from, or is gone."""
+    """``PlanStale`` when somebody whom the plan moves no longer holds what the plan was made from, or is gone.
+
+    ``TenantUnavailable`` when somebody cannot be read.
+    """
     seen = await seen_now(changes, tenant)
     gone = [upn for upn, what in zip(changes.upn, seen, strict=True) if what is Seen.GONE]
+    unread = [upn for upn, what in zip(changes.upn, seen, strict=True) if what is Seen.UNSEEN]
+    if unread:
+        raise TenantUnavailable(
+            f"{len(unread):,} of the people could not be read: {_some(unread)}.",
+            "Nothing was sent. Try again later.",
+        )
     changed = [upn for upn, what in zip(changes.upn, seen, strict=True) if what not in (Seen.BEFORE, Seen.GONE)]
     told = [
-        f"{what} since the plan was made: {', '.join(upns[:3])}{' …' if len(upns) > 3 else ''} ({len(upns)} in all)."
+        f"{what} since the plan was made: {_some(upns)} ({len(upns)} in all)."
         for what, upns in (("Gone from the tenant", gone), ("With other licences", changed))
         if upns
     ]
     if told:
         raise PlanStale(" ".join(told), _AGAIN)
+
+
+def _some(upns: Sequence[str]) -> str:
+    return f"{', '.join(upns[:3])}{' …' if len(upns) > 3 else ''}"
 
 
 async def hold_changed(changes: Changes, tenant: Tenant, ledger: Ledger, journal: Journal, now: float) -> None:
@@ -107,35 +122,49 @@ def tenant_of(
     return opened(Reach.again(meta, folder.path, given), meta, tell)
 
 
+async def _unless_stopped(work: Coroutine[None, None, None], stop: StopSignal) -> None:
+    """Do the work, or end as Ctrl-C does as soon as somebody asks to stop: nothing has left yet."""
+    task = asyncio.ensure_future(work)
+    while not task.done() and not stop.asked:
+        await asyncio.wait([task], timeout=_NAP)
+    if not task.done():
+        task.cancel()
+        await asyncio.wait([task])
+        raise KeyboardInterrupt
+    task.result()
+
+
 def carry_out(
     folder: RunFolder,
     tenant: Tenant,
     changes: Changes,
     watchers: Sequence[Watcher],
     policy: Policy,
+    clock: Clock,
     *,
     fresh: bool,
-    stage_is: Callable[[str], None] = lambda text: None,
+    told: tuple[Callable[[str], None], Callable[[], None]] = (lambda text: None, lambda: None),
 ) -> Ledger:
     """Apply, or carry on. ``fresh`` says that the plan was made a moment ago, so the people need no second look.
 
-    ``stage_is`` is told what is done before the first group leaves, and nothing ("") once it does.
+    ``told`` are two who are told: what is done before the first group leaves ("" once it does), and that somebody
+    asked to stop.
     """
+    stage_is, stopping = told
 
     async def go(stop: StopSignal) -> Ledger:
-        clock = SteadyClock()
         tenant.so_far = lambda users: stage_is(f"Looking at everybody before the first move: {users:,} people")
         ledger = replay(changes, journal.entries())
         if ledger.started_at:
-            await hold_changed(changes, tenant, ledger, journal, clock.now())
+            await _unless_stopped(hold_changed(changes, tenant, ledger, journal, clock.now()), stop)
         elif not fresh:
-            await check_people(changes, tenant)
-            await note_seats(folder, tenant)
+            await _unless_stopped(check_people(changes, tenant), stop)
+            await _unless_stopped(note_seats(folder, tenant), stop)
         stage_is("")
         return await apply(changes, tenant, journal, clock, Watchers(watchers, stop), policy)
 
     journal = folder.journal()
     # Whatever was planned: a read is believed only once it can no longer lag on this tenant.
     policy = replace(policy, settle=max(policy.settle, tenant.read_lag))
-    with StopSignal() as stop:
+    with StopSignal(stopping) as stop:
         return asyncio.run(go(stop))

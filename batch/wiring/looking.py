@@ -10,7 +10,7 @@ from batch.core.cells import Once
 from batch.core.changes import compare
 from batch.core.entries import Seen
 from batch.core.ledger import Ledger
-from batch.core.pace import Policy
+from batch.core.pace import Policy, wait_for
 from batch.core.plan import Changes
 from batch.core.reconcile import units_moved, unsure
 from batch.core.settle import observe
@@ -20,6 +20,8 @@ from batch.engine.reading import patiently
 
 #: Users that are read together.
 _GROUP = 20
+#: How often a user who could not be read is read again, and with which pauses.
+_TRIES, _PATIENCE = 4, Policy(backoff=0.5, longest_wait=30.0)
 #: Seconds until those that differ are read again; doubles each time up to the longest.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
 
@@ -55,14 +57,16 @@ async def settled_now(
     """What is seen of each change, and consumed units by SKU, once reads no longer lag behind our own writes.
 
     Entra ID is eventually consistent, so whatever differs is read again, one by one and with growing waits, until it
-    agrees or no read can lag any more. ``before``: consumed units before the first move.
+    agrees or no read can lag any more; once only if somebody asked the run to stop. ``before``: consumed units before
+    the first move.
     """
-    lag = max(tenant.read_lag, ledger.policy.settle)
-    deadline = max(ledger.at, default=0.0) + lag
+    lag = 0.0 if ledger.stop == "interrupted" else max(tenant.read_lag, ledger.policy.settle)
+    # The clock of the process that wrote last may have been ahead.
+    deadline = min(max(ledger.at, default=0.0), clock.now()) + lag
     moved = units_moved(changes.kinds, _applied(changes, ledger))
     expected = {sku: before[sku] + count for sku, count in moved.items() if sku in before}
     seen = await seen_now(changes, tenant)
-    pause = 0.0 if lag else _FIRST_PAUSE
+    pause = 0.0 if tenant.read_lag else _FIRST_PAUSE
     while True:
         units = {s.sku_id: s.consumed for s in await patiently(tenant.skus, Policy())}
         odd = [n for n, what in enumerate(seen) if unsure(OUTCOMES[State(ledger.state[n])], what)]
@@ -84,10 +88,16 @@ def _applied(changes: Changes, ledger: Ledger) -> Iterable[int]:
 
 
 async def _look_at(numbers: list[int], seen: list[Seen], changes: Changes, tenant: Tenant) -> None:
-    """Read the users of these changes one by one; who cannot be read stays as seen before."""
+    """Read the users of these changes one by one, several times if need be; who cannot be read stays as seen before."""
     for first in range(0, len(numbers), _GROUP):
-        group = numbers[first : first + _GROUP]
-        sights = await tenant.look([changes.user_id[n] for n in group])
-        for n, sight in zip(group, sights, strict=True):
-            found = observe(changes.kinds[changes.kind[n]], sight, settled=True)
-            seen[n] = found if found is not Seen.UNSEEN else seen[n]
+        left = numbers[first : first + _GROUP]
+        for tries in range(1, _TRIES + 1):
+            sights = await tenant.look([changes.user_id[n] for n in left])
+            for n, sight in zip(left, sights, strict=True):
+                found = observe(changes.kinds[changes.kind[n]], sight, settled=True)
+                seen[n] = found if found is not Seen.UNSEEN else seen[n]
+            unread = [(n, s.retry_after) for n, s in zip(left, sights, strict=True) if s.status not in (200, 404)]
+            left = [n for n, _ in unread]
+            if not left or tries == _TRIES:
+                break
+            await asyncio.sleep(wait_for(_PATIENCE, left[0], tries, max(hint for _, hint in unread)))

@@ -19,6 +19,8 @@ from batch.runs.jobfile import Job
 from batch.wiring.parts import waited
 
 GRAPH = "graph"
+#: Where another root than the cloud's own is named.
+URL = "REASSIGN_GRAPH_URL"
 #: Shows a person something that only a person can act on: the code of a device to sign in with.
 Tell = Callable[[str], None]
 
@@ -78,12 +80,16 @@ def open_tenant(reach: Reach, tell: Tell = lambda text: None) -> Original:
         )
     if reach.faults:
         raise UsageError("Faults are for practice tenants; Microsoft 365 has its own.", "Leave --faults out.")
+    from batch.tenants.graph.clouds import ENDPOINTS
     from batch.tenants.graph.settings import Settings
     from batch.tenants.graph.sign_in import Tokens
     from batch.tenants.graph.tenant import GraphTenant
 
     settings = Settings.of(reach.cloud, reach.sign_in, reach.settle)
-    return GraphTenant(settings.root, Tokens(settings, tell=tell), settle=settings.settle)
+    tenant = GraphTenant(settings.root, Tokens(settings, tell=tell), settle=settings.settle)
+    if settings.root != ENDPOINTS[settings.cloud].root:
+        tenant.name = f"{GRAPH} at {settings.root}"
+    return tenant
 
 
 def _practice(path: Path, reach: Reach) -> Original:
@@ -113,6 +119,11 @@ def opened(reach: Reach, meta: Mapping[str, Any], tell: Tell) -> Iterator[Tenant
     """The tenant for as long as the block lasts; ``PlanStale`` when it is not the one that the plan was made for."""
     tenant = open_tenant(reach, tell)
     try:
+        if reach.at == GRAPH and tenant.name != meta["reached"]:
+            raise PlanStale(
+                f"The plan was made on {meta['reached']}, but {URL} now leads to {tenant.name}.",
+                f"Set {URL} as it was when the plan was made (or unset it), or plan again.",
+            )
         planned = meta.get("organisation", {})
         found = waited(whose(tenant)) if planned.get("tenant_id") else None
         if found and found.tenant_id != planned["tenant_id"]:

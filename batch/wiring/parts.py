@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from types import FrameType
 from typing import TypeVar
 
@@ -44,11 +44,12 @@ class SteadyClock:
 class StopSignal:
     """Ctrl-C or SIGTERM: the first asks the run to finish what is in flight, the second ends it where it is.
 
-    Use as a context manager around a run; also a ``Watcher`` that only answers ``stop_asked``.
+    Use as a context manager around a run. ``told`` is called for the first.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, told: Callable[[], None] = lambda: None) -> None:
         self.asked = False
+        self._told = told
         self._before: list[tuple[signal.Signals, object]] = []
 
     def __enter__(self) -> StopSignal:
@@ -64,6 +65,7 @@ class StopSignal:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
+        self._told()
 
 
 class Watchers:

@@ -99,7 +99,8 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None, tell
         stage_is("Writing the run folder")
         meta = {
             "run": target.name,
-            "tenant": _named(job.tenant or OWN_TENANT, organisation),
+            "tenant": _named(job.tenant or OWN_TENANT, tenant.name, organisation),
+            "reached": tenant.name,
             "organisation": asdict(organisation),
             "tenant_at": located(job.tenant) if job.tenant else OWN_TENANT,
             "title": _title(job, catalog),
@@ -189,9 +190,9 @@ def labelled(skus: Iterable[Sku], known: Iterable[Candidate]) -> tuple[Sku, ...]
     return tuple(replace(s, name=names.get(s.sku_id, s.name)) if s.name == s.part_number else s for s in skus)
 
 
-def _named(tenant: str, organisation: Organisation) -> str:
+def _named(tenant: str, name: str, organisation: Organisation) -> str:
     """The tenant as a report names it."""
-    return f"{tenant}: {organisation.name} ({organisation.tenant_id})" if tenant == GRAPH else tenant
+    return f"{name}: {organisation.name} ({organisation.tenant_id})" if tenant == GRAPH else tenant
 
 
 def _product(name: str, catalog: Catalog, skus: Sequence[Sku], word: str) -> str:

@@ -18,7 +18,7 @@ from batch.core.reconcile import SENTENCES, TABLE, Finding
 from batch.core.rows import users_of
 from batch.core.states import OUTCOMES, State
 from batch.core.table import Kind, Table
-from batch.engine.ports import Tenant
+from batch.engine.ports import Clock, Tenant
 from batch.runs.folder import RunFolder, readable
 from batch.runs.store import load_skus
 from batch.sheets.products import known_products
@@ -39,14 +39,22 @@ class Fresh:
 
 
 def from_tenant(
-    tenant: Tenant, changes: Changes, ledger: Ledger, folder: RunFolder, waiting: Waiting = lambda left, seconds: None
+    tenant: Tenant,
+    changes: Changes,
+    ledger: Ledger,
+    folder: RunFolder,
+    clock: Clock,
+    waiting: Waiting = lambda left, seconds: None,
 ) -> Fresh:
-    """Read every user of the plan and the seats anew; what differs is read again until reads can no longer lag."""
-    clock = SteadyClock()
+    """Read every user of the plan and the seats anew; what differs is read again until reads can no longer lag.
+
+    ``clock``: the one of the run where it has just ended, so that a laptop that slept meanwhile is no matter.
+    """
     before = {s.sku_id: s.consumed for s in load_skus(folder.db)}
     before |= {sku: consumed for sku, (_, consumed) in folder.meta().get("before", {}).items()}
     seen, after = waited(settled_now(changes, ledger, before, tenant, clock, waiting))
-    return Fresh(seen, after, "", clock.now())
+    # Whatever the clocks of this and an earlier process say, this look came last.
+    return Fresh(seen, after, "", max(clock.now(), ledger.started_at, max(ledger.at, default=0.0)))
 
 
 def from_sheets(paths: Sequence[Path], changes: Changes, folder: RunFolder) -> Fresh:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from batch.core.errors import ReassignError
 from batch.core.estate import Organisation
 from batch.reports.words import moment
-from batch.runs.folder import DATABASE, RunFolder
+from batch.runs.folder import DATABASE, peek
 
 #: Folders that are looked into, the newest first.
 _LOOKED_AT = 200
@@ -48,9 +49,15 @@ def rehearsed(
     return tuple(_told(max(found, key=lambda r: r.planned_at), planned))
 
 
-def _runs(roots: Iterable[Path]) -> Iterator[Path]:
-    folders = [p for root in dict.fromkeys(roots) if root.is_dir() for p in root.iterdir() if (p / DATABASE).is_file()]
-    yield from sorted(folders, key=lambda p: (p / DATABASE).stat().st_mtime, reverse=True)[:_LOOKED_AT]
+def _runs(roots: Iterable[Path]) -> list[Path]:
+    """Folders with a run in them, the newest first; those that we may not enter are not ours."""
+    found: dict[Path, float] = {}
+    for root in dict.fromkeys(roots):
+        with contextlib.suppress(OSError):
+            for path in root.iterdir():
+                with contextlib.suppress(OSError):
+                    found[path] = (path / DATABASE).stat().st_mtime
+    return sorted(found, key=found.__getitem__, reverse=True)[:_LOOKED_AT]
 
 
 def _matching(
@@ -58,8 +65,7 @@ def _matching(
 ) -> _Rehearsal | None:
     """The run in this folder, if it was a finished rehearsal of this job."""
     try:
-        with RunFolder.open(path) as folder:
-            meta = folder.meta()
+        meta = peek(path)
         result = json.loads((path / "result.json").read_text("utf-8"))
         whose = meta["organisation"]
         same = (
@@ -71,7 +77,7 @@ def _matching(
         )
         return _Rehearsal(path, meta["planned_at"], whose["copied_at"], result) if same else None
     # Somebody's half-written or older folder is no rehearsal of ours.
-    except (ReassignError, OSError, ValueError, KeyError, TypeError):
+    except (sqlite3.Error, OSError, ValueError, KeyError, TypeError):
         return None
 
 

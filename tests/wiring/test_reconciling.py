@@ -14,6 +14,7 @@ from batch.core.terms import Add, Assignment, Holding
 from batch.engine.apply import replay
 from batch.runs.folder import RunFolder
 from batch.wiring.applying import load_verified, tenant_of
+from batch.wiring.parts import SteadyClock
 from batch.wiring.reconciling import Fresh, from_sheets, from_tenant, keep, shown
 
 OLD, NEW, OTHER, KEPT = "sku-old", "sku-new", "sku-other", "sku-kept"
@@ -60,7 +61,7 @@ def test_a_tenant_nobody_touched_shows_what_was_before(planned):
     planned(3)
     folder, changes, ledger = opened()
     with folder, tenant_of(folder, folder.meta()) as tenant:
-        fresh = from_tenant(tenant, changes, ledger, folder)
+        fresh = from_tenant(tenant, changes, ledger, folder, SteadyClock())
         assert fresh.seen == [Seen.BEFORE] * 3
         assert fresh.source == ""
         assert keep(folder, changes, ledger, fresh) == 0

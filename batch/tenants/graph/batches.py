@@ -20,8 +20,8 @@ BATCH_SIZE = 20
 _PLAIN = b"0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SUCCESS = range(200, 300)
 #: The batch as a whole was not carried out, and the reason holds for each of its requests. A 5xx leaves it open whether
-#: it was; what it means is for the verdict.
-_FOR_EACH = frozenset((-1, 0, 400, 401, 403, 429)) | frozenset(range(500, 600))
+#: it was; what it means is for the verdict. A 400 is about the batch, not about these people: nobody is refused by it.
+_FOR_EACH = frozenset((-1, 0, 401, 403, 429)) | frozenset(range(500, 600))
 _DONE = Answer(200)
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _SILENCE = Reply(0, trouble=NO_ANSWER.message)
@@ -78,7 +78,9 @@ def sort_out(outer: Reply, ids: Sequence[str]) -> list[Reply]:
     if outer.status not in {200, 424}:
         if outer.status in _FOR_EACH:
             return [outer] * len(ids)
-        return [Reply(0, trouble=f"HTTP {outer.status} from the batch endpoint")] * len(ids)
+        said = ": ".join(filter(None, error_of(outer))) if outer.status == 400 else ""
+        trouble = f"HTTP {outer.status} from the batch endpoint"
+        return [Reply(0, trouble=f"{trouble}: {said}" if said else trouble)] * len(ids)
     responses = outer.body.get("responses") if outer.body else None
     if not isinstance(responses, list):
         trouble = outer.trouble or "the answer holds no responses"

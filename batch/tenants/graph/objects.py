@@ -55,7 +55,9 @@ def holding(row: _Row) -> Holding:
     ``licenseAssignmentStates`` tells direct from inherited. A SKU in ``assignedLicenses`` that no state names counts as
     direct. Errors of an assignment stand in its state; ``error`` says nothing when it is null, empty or ``None``.
     """
-    states = [_assignment(state) for state in _rows(row, "licenseAssignmentStates")]
+    # The schema lets the states be null; then nothing tells direct from inherited.
+    known = row.get("licenseAssignmentStates", ()) is not None
+    states = [_assignment(state) for state in _rows(row, "licenseAssignmentStates")] if known else []
     named = {state.sku_id for state in states}
     licences = [licence(one) for one in _rows(row, "assignedLicenses")]
     rest = [Assignment(sku_id=add.sku_id, disabled=add.disabled) for add in licences if add.sku_id not in named]

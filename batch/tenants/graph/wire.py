@@ -159,16 +159,16 @@ class Wire:
         )
         try:
             async with sending as response:
-                return await self._received(response, request.most)
+                return await self._received(response, request.most, token)
         except NEVER_CONNECTED as error:
             return Reply(-1, trouble=in_words(error, self.host))
         except _CUT as error:
             return Reply(0, trouble=in_words(error, self.host))
 
-    async def _received(self, response: aiohttp.ClientResponse, most: int) -> Reply:
+    async def _received(self, response: aiohttp.ClientResponse, most: int, token: str) -> Reply:
         headers = {name.lower(): value for name, value in response.headers.items()}
         try:
-            body = bodies.parse(await bodies.gather(response.content.iter_any(), most))
+            body = bodies.parse(bodies.without(token, await bodies.gather(response.content.iter_any(), most)))
         except bodies.TooLong:
             return _useless(response.status, headers, f"the answer was larger than {most // _MEGA} MB")
         except _CUT as error:

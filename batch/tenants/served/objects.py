@@ -193,10 +193,6 @@ def organisation(one: Organisation) -> Json:
     }
 
 
-#: What a group has only when it is named in ``$select``.
-GROUP_ON_REQUEST = ("assignedLicenses", "licenseProcessingState")
-
-
 def group(one: LicensingGroup) -> Json:
     """A ``group`` with everything that is known of it."""
     return {

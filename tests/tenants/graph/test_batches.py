@@ -143,10 +143,14 @@ class TestWhoseAnswerItIs:
     def test_an_answer_without_responses_is_none_for_anybody(self, body: dict[str, Any]) -> None:
         assert statuses(Reply(200, {}, body)) == statuses(Reply(424, {}, body)) == [0, 0, 0]
 
-    @pytest.mark.parametrize("status", [-1, 0, 400, 401, 403, 429, 500, 502, 503, 504, 507])
+    @pytest.mark.parametrize("status", [-1, 0, 401, 403, 429, 500, 502, 503, 504, 507])
     def test_what_befalls_the_batch_befalls_everybody(self, status: int) -> None:
         reply = Reply(status, {"retry-after": "7"}, {"error": {"code": "X", "message": "why"}})
         assert answers(sort_out(reply, IDS)) == [Answer(status, "X", "why", 7.0)] * 3
+
+    def test_a_batch_that_is_called_malformed_refuses_nobody(self) -> None:
+        told = answers(sort_out(Reply(400, {}, {"error": {"code": "X", "message": "why"}}), IDS))
+        assert told == [Answer(0, "", "HTTP 400 from the batch endpoint: X: why")] * 3
 
     @pytest.mark.parametrize("status", [201, 202, 204, 301, 302, 307, 404, 405, 407, 408, 413, 418])
     def test_any_other_status_of_the_batch_tells_nothing_about_it(self, status: int) -> None:

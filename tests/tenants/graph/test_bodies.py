@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batch.tenants.graph.bodies import TooLong, gather, parse
+from batch.tenants.graph.bodies import TooLong, gather, parse, without
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,10 @@ def test_pieces_are_joined_up_to_a_bound() -> None:
             await gather(pieces(), 5)
 
     asyncio.run(main())
+
+
+def test_a_token_that_is_sent_back_is_taken_out() -> None:
+    token = "eyJ0eXAiOiJKV1QiLCJhbGci"
+    raw = f'{{"error": {{"message": "You sent Authorization: Bearer {token}, and {token}"}}}}'.encode()
+    assert parse(without(token, raw)) == {"error": {"message": "You sent Authorization: Bearer [token], and [token]"}}
+    assert without("a", raw) == raw

@@ -36,7 +36,7 @@ def test_direct_and_inherited_are_told_apart_and_states_kept_as_they_are() -> No
 @pytest.mark.parametrize(
     "broken",
     [
-        {"licenseAssignmentStates": None},
+        {"licenseAssignmentStates": "none"},
         {"licenseAssignmentStates": {}},
         {"licenseAssignmentStates": ["x"]},
         {"licenseAssignmentStates": [state(skuId=None)]},

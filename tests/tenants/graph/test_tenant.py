@@ -445,7 +445,10 @@ class TestWriting:
             (http(b"busy", 503, {"Retry-After": "2"}), Answer(503, "", "the answer was not JSON", 2.0)),
             (http({"error": {"code": "UnknownError", "message": ""}}, 504), Answer(504, "UnknownError", "")),
             (http(FORBIDDEN, 403), Answer(403, "Authorization_RequestDenied", "Insufficient privileges.")),
-            (http({"error": {"code": "BadRequest", "message": "id?"}}, 400), Answer(400, "BadRequest", "id?")),
+            (
+                http({"error": {"code": "BadRequest", "message": "id?"}}, 400),
+                Answer(0, "", "HTTP 400 from the batch endpoint: BadRequest: id?"),
+            ),
             (
                 http({"error": {"code": "TooManyRequests", "message": "m"}}, 429, {"retry-after": "2.128"}),
                 Answer(429, "TooManyRequests", "m", 2.128),
