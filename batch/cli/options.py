@@ -51,8 +51,8 @@ _PLANNING = (
     click.option("--to", "target", metavar="SKU", help="Product to move to."),
     click.option(
         "--tenant",
-        metavar="graph|practice:FILE",
-        help="Microsoft 365 or a practice tenant; left out, one is made from the sheets.",
+        metavar="graph|copy:FILE|practice:FILE",
+        help="Microsoft 365, a throw-away duplicate of a practice tenant, or that itself (else: made from the sheets).",
     ),
     click.option("--cloud", metavar="NAME", help="National cloud of Microsoft 365 (default global)."),
     click.option("--out", type=_PATH, metavar="DIR", help="The run folder (default: runs/ and the time)."),

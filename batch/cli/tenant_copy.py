@@ -31,7 +31,7 @@ def copy(file: Path, source: str, cloud: str, sign_in: str, *, pseudonymise: boo
     reach = Reach(at=source, cloud=cloud, sign_in=sign_in)
     with Stages(quiet=False) as stage_is:
         copied = copy_tenant(reach, file, pseudonymise=pseudonymise, stage_is=stage_is, tell=tell_person)
-    then = f"Rehearse on it: reassign run … --tenant practice:{file}"
+    then = f"Rehearse on it: reassign run … --tenant copy:{file}"
     if pseudonymise:
         then = "It is for sharing: sheets with the real names do not fit it. To rehearse, copy without --pseudonymise."
     say(

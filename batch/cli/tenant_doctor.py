@@ -12,7 +12,8 @@ from batch.cli.telling import say
 if TYPE_CHECKING:
     from batch.wiring.diagnosis import Diagnosis
 
-_MARKS = {"ok": "ok", "missing": "MISSING", "failed": "FAILED", "unknown": "?"}
+_MARKS = {"ok": "ok", "missing": "MISSING", "failed": "FAILED", "unknown": "unsure"}
+_UNSURE = "Nothing is in the way that can be seen from here; what is unsure, the first group will show."
 _NEXT = "Next, rehearse on a copy: reassign tenant copy --from graph FILE"
 
 
@@ -60,5 +61,6 @@ def _lines(diagnosis: Diagnosis) -> list[str]:
     if diagnosis.todo:
         lines += ["", "What to do", *(f"  {n}. {step}" for n, step in enumerate(diagnosis.todo, start=1))]
     if diagnosis.well:
-        lines += ["", "Nothing is in the way, as far as can be seen from here.", _NEXT]
+        unsure = any(c.state == "unknown" for c in checks)
+        lines += ["", _UNSURE if unsure else "Nothing is in the way, as far as can be seen from here.", _NEXT]
     return lines

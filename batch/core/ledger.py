@@ -84,6 +84,8 @@ class Ledger:
         self.counted = -1
         #: What had failed and what had been applied when a person last (re)opened the run.
         self.failed_before = self.applied_before = 0
+        #: Refused since then because somebody else took the last seats: a shortage, and no sign that something is wrong.
+        self.short = 0
         #: How many calls in a row were answered that we have not the right.
         self.forbidden = 0
         #: When a call last took effect, as far as we know; reads of the seats may lag behind it.
@@ -168,6 +170,7 @@ class Ledger:
         if kind is VerdictKind.REFUSED:
             self._move(change, State.REFUSED)
             if why == "no_seats":
+                self.short += 1
                 self._no_seats(change)
             self._watch_failures()
         elif kind is VerdictKind.STOP and not self._about_one(why):
@@ -222,6 +225,7 @@ class Ledger:
         self.ended_at = 0.0
         self.counted = -1
         self.failed_before, self.applied_before = self.tally[State.REFUSED], self.tally[State.APPLIED]
+        self.short = 0
         # The clock of another process may be behind; nothing is waited for because of that.
         self.moved_at = min(self.moved_at, entry.at)
         # On the wire when the last process died: the same as an answer that got lost.
@@ -251,8 +255,10 @@ class Ledger:
         """
         before, applied, lag = self.free, self.tally[State.APPLIED], self.policy.settle
         self.free = {str(sku): int(n) for sku, n in json.loads(entry.text).items()}
-        doubts = [c for c in self.since if self.state[c] == State.DOUBT]
-        if entry.at >= self.moved_at + lag and not doubts:
+        for change in self.since:
+            # What it freed, if it did, may be in the read; it is added once that is known.
+            self._use([s for s in self.frees[self.kind[change]] if s in self.free], 1)
+        if entry.at >= self.moved_at + lag and not any(self.state[c] == State.DOUBT for c in self.since):
             self.counted = applied
             return
         self.counted = max(0, applied - 1)
@@ -260,8 +266,6 @@ class Ledger:
         most, least = Counter(self.free), Counter(self.free)
         most.update(sku for c in lately for sku in self.frees[self.kind[c]])
         least.subtract(sku for c in lately for sku in self.takes[self.kind[c]])
-        # What a doubt freed, if it did, may be in the read; it is added once that is known.
-        least.subtract(sku for c in doubts for sku in self.frees[self.kind[c]])
         self.free = {sku: max(least[sku], min(before.get(sku, least[sku]), most[sku])) for sku in self.free}
 
     # -- parts of it -------------------------------------------------------------------------------------------
@@ -351,7 +355,7 @@ class Ledger:
         self._look_at(change, at)
 
     def _watch_failures(self) -> None:
-        failed = sum(self.tally[s] for s in _FAILED) - self.failed_before
+        failed = sum(self.tally[s] for s in _FAILED) - self.failed_before - self.short
         finished = failed + self.tally[State.APPLIED] - self.applied_before
         if finished >= self.policy.stop_after and failed > self.policy.stop_at * finished:
             self.stop = self.stop or "too_many_failures"

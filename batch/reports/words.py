@@ -160,6 +160,10 @@ def reconciliation(report: Report) -> str:
         return "There is nothing to reconcile yet."
     if not report.read_at:
         return "Not reconciled yet: nobody has looked at the tenant since."
+    seats = [d.about for d in report.differences if d.code == "seats"]
+    if report.reconciled and seats:
+        done = "asked" if report.status is RunStatus.DONE else "this run left them"
+        return f"Reconciled: everybody is as {done}; seats of {', '.join(seats)} changed hands outside this run."
     if report.difference_count:
         verb = "differs" if report.difference_count == 1 else "differ"
         found = count_of(report.difference_count, "thing")

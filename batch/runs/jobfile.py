@@ -32,7 +32,7 @@ class Job:
     #: Products as written: a name, a part number or an id.
     source: str = ""
     target: str = ""
-    #: ``practice:FILE`` or ``graph``; empty for a practice tenant made from the sheets.
+    #: ``graph``, ``practice:FILE`` or ``copy:FILE`` (a duplicate of it); empty for one made from the sheets.
     tenant: str = ""
     #: For Microsoft 365: the national cloud, the way of signing in, and the writes it takes (``3000/150s``, ``none``);
     #: empty for the global cloud, for whatever the environment offers, and for what Microsoft documents.
@@ -158,9 +158,10 @@ def _paths(value: Any, folder: Path) -> tuple[Path, ...]:
 def _tenant(value: Any, folder: Path) -> str:
     if value == "graph":
         return "graph"
-    if isinstance(value, str) and value.startswith("practice:") and value.removeprefix("practice:").strip():
-        return f"practice:{_beside(folder, value.removeprefix('practice:'))}"
-    raise _Wrong("“practice:FILE” or “graph”")
+    kind, _, file = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if kind in ("practice", "copy") and file.strip():
+        return f"{kind}:{_beside(folder, file)}"
+    raise _Wrong("“practice:FILE”, “copy:FILE” or “graph”")
 
 
 def _quota(value: Any, _: Path) -> str:

@@ -113,6 +113,17 @@ def connect(path: Path) -> sqlite3.Connection:
     return db
 
 
+def duplicate(path: Path, to: Path) -> None:
+    """Copy the practice tenant in ``path`` to a new file; ``UsageError`` when it is none."""
+    with closing(connect(path)) as db:
+        os.close(os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        try:
+            with closing(sqlite3.connect(to)) as copy:
+                db.backup(copy)
+        except sqlite3.Error as error:
+            raise ReassignError(f"{to} cannot be written: {error}.", "Check the folder and its free space.") from error
+
+
 def _check(db: sqlite3.Connection, path: Path) -> None:
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()

@@ -21,7 +21,7 @@ from batch.engine.reading import patiently
 #: Users that are read together.
 _GROUP = 20
 #: How often a user who could not be read is read again, and with which pauses.
-_TRIES, _PATIENCE = 4, Policy(backoff=0.5, longest_wait=30.0)
+_TRIES, _PATIENCE = 6, Policy(backoff=0.5, longest_wait=30.0)
 #: Seconds until those that differ are read again; doubles each time up to the longest.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
 
@@ -29,13 +29,13 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
 Waiting = Callable[[int, float], None]
 
 
-async def seen_now(changes: Changes, tenant: Tenant) -> list[Seen]:
-    """For each change what a read of its user shows, taken as settled.
+async def seen_now(changes: Changes, tenant: Tenant, *, under_way: bool = False) -> list[Seen]:
+    """For each change what a read of its user shows, taken as settled; ``under_way`` as ``patiently`` has it.
 
     Users are read in bulk by name; who is not found so (renamed, or gone) is looked for by id.
     """
     touched = {s for k in changes.kinds for s in (*k.remove, *(a.sku_id for a in k.add))}
-    people = await patiently(lambda: tenant.people(set(changes.upn), touched), Policy())
+    people = await patiently(lambda: tenant.people(set(changes.upn), touched), Policy(), under_way=under_way)
     holding = dict(zip(people.ids, people.holding, strict=True))
     known = Once[tuple[int, int], Seen](lambda key: compare(changes.kinds[key[0]], people.holdings[key[1]]))
     seen = [
@@ -65,10 +65,11 @@ async def settled_now(
     deadline = min(max(ledger.at, default=0.0), clock.now()) + lag
     moved = units_moved(changes.kinds, _applied(changes, ledger))
     expected = {sku: before[sku] + count for sku, count in moved.items() if sku in before}
-    seen = await seen_now(changes, tenant)
+    # What was done shall be told, even if the service cannot be reached for a few minutes just now.
+    seen = await seen_now(changes, tenant, under_way=True)
     pause = 0.0 if tenant.read_lag else _FIRST_PAUSE
     while True:
-        units = {s.sku_id: s.consumed for s in await patiently(tenant.skus, Policy())}
+        units = {s.sku_id: s.consumed for s in await patiently(tenant.skus, Policy(), under_way=True)}
         odd = [n for n, what in enumerate(seen) if unsure(OUTCOMES[State(ledger.state[n])], what)]
         differs = len(odd) + sum(units.get(sku) != count for sku, count in expected.items())
         left = deadline - clock.now()

@@ -19,6 +19,8 @@ from batch.runs.jobfile import Job
 from batch.wiring.parts import waited
 
 GRAPH = "graph"
+#: Before the name of a practice tenant's file that is duplicated for the run, and so stays as it is.
+COPY = "copy:"
 #: Where another root than the cloud's own is named.
 URL = "REASSIGN_GRAPH_URL"
 #: Shows a person something that only a person can act on: the code of a device to sign in with.
@@ -29,7 +31,7 @@ Tell = Callable[[str], None]
 class Reach:
     """How a tenant is reached."""
 
-    #: ``practice:FILE`` or ``graph``.
+    #: ``practice:FILE`` or ``graph``; a duplicate is a practice tenant in the run's own folder.
     at: str
     faults: str = ""
     cloud: str = ""
@@ -42,7 +44,7 @@ class Reach:
     @classmethod
     def of(cls, job: Job, own: str, stage: Path) -> Reach:
         """How the job's tenant is reached; ``own``: the one in ``stage`` that is made where the job names none."""
-        at, base = (job.tenant, None) if job.tenant else (own, stage)
+        at, base = (own, stage) if is_own(job.tenant) else (job.tenant, None)
         return cls(at=at, faults=job.faults, cloud=job.cloud, sign_in=job.sign_in, settle=job.settle, base=base)
 
     @classmethod
@@ -57,8 +59,13 @@ class Reach:
             cloud=chosen["cloud"] or "",
             sign_in=chosen["sign_in"] or "",
             settle=chosen["settle"],
-            base=folder if job["tenant"] == "" else None,
+            base=folder if is_own(job["tenant"]) else None,
         )
+
+
+def is_own(tenant: str) -> bool:
+    """Whether the run has a practice tenant of its own, in its folder: one is made from the sheets, or duplicated."""
+    return not tenant or tenant.startswith(COPY)
 
 
 def located(text: str) -> str:
@@ -75,8 +82,8 @@ def open_tenant(reach: Reach, tell: Tell = lambda text: None) -> Original:
     if reach.at != GRAPH:
         raise UsageError(
             f"“{reach.at}” is no tenant that this version knows.",
-            "Say graph for Microsoft 365, practice:FILE for a practice tenant (make one: reassign tenant create), or "
-            "leave --tenant out to have one made from the sheets.",
+            "Say graph for Microsoft 365, practice:FILE for a practice tenant (make one: reassign tenant create), "
+            "copy:FILE for a throw-away duplicate of it, or leave --tenant out to have one made from the sheets.",
         )
     if reach.faults:
         raise UsageError("Faults are for practice tenants; Microsoft 365 has its own.", "Leave --faults out.")

@@ -35,7 +35,7 @@ from batch.runs.store import save_plan
 from batch.sheets.products import known_products
 from batch.sheets.reading import Met, check_mapping, read_tables
 from batch.wiring.applying import terms_of
-from batch.wiring.opening import GRAPH, Reach, Tell, located, open_tenant, quota_of, whose
+from batch.wiring.opening import COPY, GRAPH, Reach, Tell, is_own, located, open_tenant, quota_of, whose
 from batch.wiring.parts import SteadyClock, waited
 from batch.wiring.rehearsal import rehearsed
 from batch.wiring.rejects import column_meanings
@@ -83,8 +83,9 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None, tell
     target = job.out or Path("runs") / _free_name(now)
     with staged(target) as stage:
         known = known_products()
-        stage_is("Reading the tenant" if job.tenant else "Making a practice tenant from the sheets")
-        assumed = () if job.tenant else _make_tenant(job, stage, tables, known)
+        own = is_own(job.tenant)
+        stage_is("Making a practice tenant for this run" if own else "Reading the tenant")
+        assumed = _own_tenant(job, stage, tables, known) if own else ()
         tenant = open_tenant(Reach.of(job, OWN_TENANT, stage), tell)
         tenant.so_far = lambda users: stage_is(f"Reading the tenant: {users:,} people")
         try:
@@ -102,7 +103,7 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None, tell
             "tenant": _named(job.tenant or OWN_TENANT, tenant.name, organisation),
             "reached": tenant.name,
             "organisation": asdict(organisation),
-            "tenant_at": located(job.tenant) if job.tenant else OWN_TENANT,
+            "tenant_at": OWN_TENANT if own else located(job.tenant),
             "title": _title(job, catalog),
             "planned_at": now,
             "policy": asdict(policy),
@@ -153,14 +154,21 @@ def read_sheets(job: Job) -> tuple[Table, ...]:
     return tuple(tables)
 
 
-def _make_tenant(job: Job, stage: Path, tables: Sequence[Table], known: Iterable[Candidate]) -> tuple[str, ...]:
-    """Make the practice tenant that the sheets describe; what had to be assumed, in sentences."""
+def _own_tenant(job: Job, stage: Path, tables: Sequence[Table], known: Iterable[Candidate]) -> tuple[str, ...]:
+    """Make the run's own practice tenant: a duplicate, or what the sheets describe; what to say of it, in sentences."""
     from batch.tenants.practice import PracticeTenant
+    from batch.tenants.practice_store import duplicate
+
+    file = stage / OWN_TENANT.partition(":")[2]
+    if job.tenant:
+        original = Path(job.tenant.removeprefix(COPY))
+        duplicate(original, file)
+        return (f"The tenant is a throw-away duplicate of {original}, which itself stays as it is.",)
 
     # Where a sheet says what was bought, a product that it does not list is not there to be given.
     asked = () if any(t.kind is Kind.LICENSES for t in tables) else tuple(filter(None, (job.source, job.target)))
     described = describe(tables, known, asked=asked)
-    tenant = PracticeTenant.create(stage / OWN_TENANT.partition(":")[2], described.skus, described.people)
+    tenant = PracticeTenant.create(file, described.skus, described.people)
     asyncio.run(tenant.close())
     return ("The tenant is a practice tenant, made from these sheets.", *described.assumed)
 

@@ -22,6 +22,8 @@ class _Rehearsal(NamedTuple):
     path: Path
     planned_at: float
     copied_at: float
+    #: What went wrong on purpose.
+    faults: str
     #: ``result.json`` of that run.
     result: Mapping[str, Any]
 
@@ -43,8 +45,8 @@ def rehearsed(
     found = [rehearsal for rehearsal in looked_at if rehearsal]
     if not found:
         return (
-            "Not rehearsed on a copy of this tenant yet. To do so: reassign tenant copy --from graph copy.db, then "
-            "reassign run with the same sheets and --tenant practice:copy.db.",
+            "Not rehearsed on a copy of this tenant yet. To do so: reassign tenant copy --from graph FILE, then "
+            "reassign run with the same sheets and --tenant copy:FILE.",
         )
     return tuple(_told(max(found, key=lambda r: r.planned_at), planned))
 
@@ -75,21 +77,22 @@ def _matching(
             and {s["digest"] for s in meta["sheets"]} == {s["digest"] for s in sheets}
             and result["ended_at"]
         )
-        return _Rehearsal(path, meta["planned_at"], whose["copied_at"], result) if same else None
+        return _Rehearsal(path, meta["planned_at"], whose["copied_at"], meta["job"]["faults"], result) if same else None
     # Somebody's half-written or older folder is no rehearsal of ours.
     except (sqlite3.Error, OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _told(rehearsal: _Rehearsal, planned: int) -> Iterator[str]:
-    counts = rehearsal.result["counts"]
+    result, counts = rehearsal.result, rehearsal.result["counts"]
+    weather = f", with faults {rehearsal.faults}" if rehearsal.faults else ""
+    ended = "" if result["reconciled"] else ", not reconciled"
     yield (
         f"Rehearsed {moment(rehearsal.planned_at)} on a copy of this tenant as it was {moment(rehearsal.copied_at)} "
-        f"({rehearsal.path}): {rehearsal.result['status']}, {counts['applied']:,} of {counts['planned']:,} rows "
-        f"moved"
-        f"{'' if rehearsal.result['reconciled'] else ', not reconciled'}."
+        f"({rehearsal.path}{weather}): {result['status']}, {counts['applied']:,} of {counts['planned']:,} rows moved"
+        f"{ended}."
     )
-    for reason in rehearsal.result["attention"]:
+    for reason in result["attention"]:
         yield f"In the rehearsal, {reason['count']:,}: {reason['meaning']}"
     if counts["planned"] != planned:
         yield f"It planned {counts['planned']:,} rows, this plan {planned:,}: the tenant has changed since the copy."

@@ -85,7 +85,7 @@ def test_all_is_well(served, examined):
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert lines[0].startswith("ok       settings: cloud global, root http://127.0.0.1:")
-    assert any(line.startswith("?        right LicenseAssignment.ReadWrite.All: change licences") for line in lines)
+    assert any(line.startswith("unsure   right LicenseAssignment.ReadWrite.All: change licences") for line in lines)
     assert any(line.startswith("ok       organisation: Practice tenant (contoso.com)") for line in lines)
     assert "What to do" not in lines
     assert lines[-1] == "Next, rehearse on a copy: reassign tenant copy --from graph FILE"

@@ -39,7 +39,7 @@ def served(reassign, sheets, monkeypatch):
 def test_from_nothing_to_done(reassign, served):
     looked = reassign("tenant", "doctor")
     assert looked.code == 0, looked
-    assert "Nothing is in the way" in looked.out
+    assert "Nothing is in the way that can be seen from here" in looked.out
 
     early = reassign("plan", *served, "--tenant", "graph", "--out", "runs/early")
     assert early.code == 0, early

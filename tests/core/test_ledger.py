@@ -180,6 +180,13 @@ def test_people_who_cannot_be_settled_are_failures_too() -> None:
     assert story.ledger.stop == "too_many_failures"
 
 
+def test_seats_that_ran_out_are_a_shortage_and_no_failure() -> None:
+    story = Story([0] * 6, {B: 6}, stop_at=0.25, stop_after=4).sent(*range(6)).answered(0, DONE)
+    for change in range(1, 6):
+        story.answered(change, 400, "Request_BadRequest", "does not have any available licenses.")
+    assert not story.ledger.stop
+
+
 def test_a_seat_is_never_promised_twice() -> None:
     story = Story([0, 0], {B: 1}).sent(0)
     with pytest.raises(AssertionError, match="law 7"):

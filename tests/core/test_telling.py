@@ -184,22 +184,29 @@ def test_a_fresh_read_that_agrees_changes_no_status_and_reconciles(case):
         ("no rights", RunStatus.STOPPED, 8),
     ],
 )
-@pytest.mark.parametrize("what", ["seats", "people"])
-def test_a_fresh_read_that_differs(case, status, code, what):
+def test_a_fresh_read_of_people_that_differs(case, status, code):
     steps, rows, more, *_ = STATUSES[case]
     run = steps(Run(*rows))
-    read = run.read()
-    if what == "seats":
-        read["after"] = {**read["after"], B: 99}
-        name = "Beta"
-    else:
-        read |= {"differences": (Difference(code="gone", about="u0@x.nl", text="x"),), "difference_count": 1}
-        name = "u0@x.nl"
+    read = run.read() | {"differences": (Difference(code="gone", about="u0@x.nl", text="x"),), "difference_count": 1}
     report = run.report(**more, **read)
     assert (report.status, report.exit_code) == (status, code)
     assert not report.reconciled
     assert report.difference_count == 1
-    assert [d.about for d in report.differences] == [name]
+    assert [d.about for d in report.differences] == ["u0@x.nl"]
+
+
+@pytest.mark.parametrize(
+    "case", ["done", "a refused change", "too many failures", "interrupted", "killed", "no rights"]
+)
+def test_seats_that_somebody_else_took_are_named_and_change_no_exit_code(case):
+    steps, rows, more, status, code = STATUSES[case]
+    run = steps(Run(*rows))
+    read = run.read()
+    report = run.report(**more, **{**read, "after": {**read["after"], B: 99}})
+    assert (report.status, report.exit_code) == (status, code)
+    assert report.reconciled
+    assert [(d.code, d.about) for d in report.differences] == [("seats", "Beta")]
+    assert [ok for text, ok in report.checks if text.startswith("Beta")] == [False]
 
 
 def test_seats_that_differ_are_named_with_their_numbers_before_people():
