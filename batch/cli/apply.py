@@ -74,10 +74,21 @@ def run(
     tell_plan(planned.path, planned.plan.changes, as_json=False, quiet=quiet or as_json, goes_on=True)
     words = allowed(allow_large=allow_large, allow_short=allow_short)
     held = [g for g in planned.guards if g.word not in words]
-    if not held and len(planned.plan.changes) and not yes and not click.confirm("Carry this plan out?", err=True):
-        click.echo(f"Nothing was changed. Carry it out later: reassign apply {planned.path}", err=True)
-        return 0
+    if not held and len(planned.plan.changes) and not yes:
+        declined = _declined(len(planned.plan.changes))
+        if declined is not None:
+            click.echo(f"Nothing was changed. Carry it out later: reassign apply {planned.path}", err=True)
+            return declined
     return carry_out_run(planned.path, words, {}, fresh=yes, as_json=as_json, quiet=quiet)
+
+
+def _declined(people: int) -> int | None:
+    """Ask whether to go on; None for yes, else the exit code."""
+    try:
+        return None if click.confirm(f"Move {people:,} {'person' if people == 1 else 'people'}?", err=True) else 0
+    except click.Abort:  # Ctrl-C is a no
+        click.echo(err=True)
+        return 130
 
 
 def carry_out_run(

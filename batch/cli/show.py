@@ -33,8 +33,8 @@ def show(run: Path | None, base: Path, *, as_json: bool) -> int:
         tell_report(report, run, as_json=as_json, quiet=False)
         return 0
     # A hidden folder is a plan in the making, or what a killed one left behind.
-    paths = sorted((p for p in base.glob("[!.]*/") if (p / DATABASE).is_file()), reverse=True) if base.is_dir() else []
-    found = [_brief(path) for path in paths]
+    paths = [p for p in base.glob("[!.]*/") if (p / DATABASE).is_file()] if base.is_dir() else []
+    found = sorted(map(_brief, paths), key=lambda run: (run["planned_at"], run["run"]), reverse=True)
     if as_json:
         click.echo(json.dumps(found))
     elif not found:
@@ -47,6 +47,7 @@ def show(run: Path | None, base: Path, *, as_json: bool) -> int:
 def _brief(path: Path) -> dict[str, Any]:
     """How one run stands; a folder that cannot be read says why instead."""
     from batch.core.errors import ReassignError
+    from batch.reports.words import iso
     from batch.runs.folder import RunFolder
     from batch.wiring.reporting import report_of
 
@@ -54,11 +55,20 @@ def _brief(path: Path) -> dict[str, Any]:
         with RunFolder.open(path) as folder:
             report = report_of(folder)
     except ReassignError as error:
-        return {"run": path.name, "status": "unreadable", "title": error.what, "planned": 0, "applied": 0}
+        return {
+            "run": path.name,
+            "status": "unreadable",
+            "title": error.what,
+            "planned": 0,
+            "applied": 0,
+            "planned_at": "",
+        }
     status = report.status.value if report.started_at or report.exit_code == 4 else "planned"
     counts = report.counts
     return {
         "run": path.name,
+        "planned_at": iso(report.planned_at),
+        "tenant": report.tenant,
         "status": status,
         "title": report.title,
         "planned": counts["planned"],
@@ -68,7 +78,9 @@ def _brief(path: Path) -> dict[str, Any]:
 
 
 def _lines(found: list[dict[str, Any]]) -> list[str]:
-    lines = [f"{'Run':<24}{'Status':<12}{'Moved':>9} of {'Planned':<9} Move"]
+    lines = [f"{'Run':<24}{'Status':<12}{'Moved':>9} of {'Planned':<9} Move, and where"]
     for run in found:
-        lines.append(f"{run['run']:<24}{run['status']:<12}{run['applied']:>9,} of {run['planned']:<9,} {run['title']}")
+        where = f", {run['tenant']}" if "tenant" in run else ""
+        moved = f"{run['applied']:>9,} of {run['planned']:<9,}"
+        lines.append(f"{run['run']:<24}{run['status']:<12}{moved} {run['title']}{where}")
     return lines

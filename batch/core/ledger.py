@@ -84,7 +84,7 @@ class Ledger:
         self.counted = -1
         #: What had failed and what had been applied when a person last (re)opened the run.
         self.failed_before = self.applied_before = 0
-        #: Refused since then because somebody else took the last seats: a shortage, and no sign that something is wrong.
+        #: Refused since then for want of seats that somebody else took: a shortage, no sign that something is wrong.
         self.short = 0
         #: How many calls in a row were answered that we have not the right.
         self.forbidden = 0

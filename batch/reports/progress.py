@@ -9,7 +9,7 @@ from typing import Literal, TextIO
 
 from batch.core.entries import Entry, EntryKind, Seen
 from batch.reports.harmless import in_encoding, one_line
-from batch.reports.words import lasting
+from batch.reports.words import lasting, waiting
 
 Verdict = Literal["applied", "refused", "waiting", "doubt"]
 
@@ -143,7 +143,7 @@ class Progress:
         parts += [f"{number:,} {word}" for number, word in found if number]
         parts += self._pace(now)
         if self._pause and self._pause[0] > now:
-            parts.insert(1, f"waiting {lasting(self._pause[0] - now)}: {one_line(self._pause[1])}")
+            parts.insert(1, f"waiting {lasting(self._pause[0] - now)}: {one_line(waiting(self._pause[1]))}")
         return (self._bar() + " " if self._screen.live else "") + " · ".join(parts)
 
     def _bar(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batch.core.outcomes import RunStatus
 from batch.core.report import Reason, Report, SkuLine
@@ -48,7 +49,8 @@ def summary_lines(report: Report, *, color: bool, width: int, folder: str = "") 
     if reasons:
         lines += ["", *pen.wrapped(f"Needs attention: {count_of(to_attend(report), 'row')}", bold=True)]
         for reason in reasons[:_MOST_REASONS]:
-            lines += _reason(reason, pen)
+            todo = reason.todo.replace("reassign apply RUN", f"reassign apply {folder or 'RUN'}")
+            lines += _reason(replace(reason, todo=todo), pen)
         if len(reasons) > _MOST_REASONS:
             lines += pen.wrapped(f"and {count_of(len(reasons) - _MOST_REASONS, 'more reason')}", indent=2)
     if report.difference_count:

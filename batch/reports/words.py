@@ -153,6 +153,24 @@ def way(report: Report) -> str:
     return f", {report.title}" if report.title else ""
 
 
+#: Why nothing is sent for a while, in a few words; the reason words are those of ``core.reasons``.
+WAITS = {
+    "throttled": "the service asked for time",
+    "busy": "others are changing the same",
+    "server_error": "the service is in trouble",
+    "no_answer": "answers were lost, looking again soon",
+    "not_held": "looking again soon",
+    "unreachable": "the service cannot be reached",
+    "not_this_person": "trying somebody again who was refused",
+    "settling": "until the service's seat counts show what was just done; nothing is wrong",
+}
+
+
+def waiting(why: str) -> str:
+    """The reasons for a wait (reason words, a comma between them) for people."""
+    return ", ".join(WAITS.get(word, word.replace("_", " ")) for word in why.split(", "))
+
+
 def reconciliation(report: Report) -> str:
     """Whether the fresh read agrees, in one plain sentence; "the tenant" or the sheet that was read is named."""
     where = "the tenant" if report.read_from in {"", report.tenant} else report.read_from

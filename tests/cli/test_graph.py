@@ -46,12 +46,16 @@ def test_from_nothing_to_done(reassign, served):
     assert "Not rehearsed on a copy of this tenant yet" in early.out
 
     assert "30 licensed people" in reassign("tenant", "copy", "--from", "graph", "copy.db").out
-    rehearsal = reassign("run", *served, "--tenant", "practice:copy.db", "--yes", "--out", "runs/rehearsal")
-    assert rehearsal.code == 0
-    assert "ehearsed" not in rehearsal.out
+    # Every rehearsal has a duplicate of its own, so the second finds everybody as they were.
+    for name, weather in (("bad", ("--faults", "seed=3,throttle=0.2,retry-after=50ms")), ("rehearsal", ())):
+        rehearsal = reassign("run", *served, "--tenant", "copy:copy.db", *weather, "--yes", "--out", f"runs/{name}")
+        assert rehearsal.code == 0, rehearsal
+        assert "30 people would move" in rehearsal.out
+        assert "ehearsed" not in rehearsal.out
+    assert not any(reassign("tenant", "show", "copy.db", "--json").json()["counters"].values())
 
     planned = reassign("plan", *served, "--tenant", "graph", "--settle", "2s", "--out", "runs/real")
-    assert "(runs/rehearsal): done, 30 of 30 rows moved." in planned.out
+    assert "(runs/rehearsal): done, 30 of 30 rows moved." in planned.out, planned
     assert "Rehearsal" in Path("runs/real/report.html").read_text("utf-8")
 
     applied = reassign("apply", "runs/real")

@@ -110,7 +110,7 @@ def test_the_job_that_comes_with_us_names_files_that_are_there():
         ("[sheets]\nmap = { a = 1 }", "headings"),
         ("[move]\nfrom = ''", "text in quotation marks"),
         ("[tenant]\nat = 'cloud'", "should be “practice:FILE”"),
-        ("[tenant]\nat = 'graph:x'", "should be “practice:FILE” or “graph”"),
+        ("[tenant]\nat = 'graph:x'", "should be “practice:FILE”, “copy:FILE” or “graph”"),
         ("[limits]\nwrite_quota = '3000'", "like “3000/150s”"),
         ("[limits]\nwrite_quota = 3000", "like “3000/150s”"),
         ("[tenant]\nat = 'practice:'", "should be “practice:FILE”"),
