@@ -98,8 +98,7 @@ def carry_out_run(
     from batch.core.errors import PlanGuarded, TenantRefused, TenantUnavailable
     from batch.engine.apply import replay
     from batch.runs.folder import RunFolder
-    from batch.wiring import applying, reconciling, reporting
-    from batch.wiring.parts import SteadyClock
+    from batch.wiring import applying, reporting
 
     with RunFolder.open(path) as folder, folder.locked():
         with Stages(quiet=quiet) as stage_is:
@@ -118,24 +117,7 @@ def carry_out_run(
             if not fresh:
                 applying.check_sheets(meta)
         try:
-            with applying.tenant_of(folder, meta, given, tell_person) as tenant:
-                clock = SteadyClock()
-                if len(changes) and ledger.open:
-                    policy = _policy(meta, given)
-                    with _watched(path, ledger, quiet=quiet or as_json) as watchers, Stages(quiet=quiet) as stage_is:
-                        ledger = applying.carry_out(
-                            folder,
-                            tenant,
-                            changes,
-                            watchers,
-                            policy,
-                            clock,
-                            fresh=fresh,
-                            told=(stage_is, tell_stopping),
-                        )
-                with Stages(quiet=quiet) as stage_is:
-                    found = looked_again(folder, tenant, changes, ledger, clock, stage_is)
-                    reconciling.keep(folder, changes, ledger, found)
+            ledger = _carry_out(folder, meta, changes, ledger, given, fresh=fresh, quiet=(quiet, quiet or as_json))
         except (TenantRefused, TenantUnavailable) as error:
             if not _written_down(folder, changes):
                 raise
@@ -147,6 +129,33 @@ def carry_out_run(
             reporting.write_reports(folder, report)
     tell_report(report, path, as_json=as_json, quiet=quiet)
     return report.exit_code
+
+
+def _carry_out(
+    folder: RunFolder,
+    meta: dict[str, Any],
+    changes: Changes,
+    ledger: Ledger,
+    given: dict[str, Any],
+    *,
+    fresh: bool,
+    quiet: tuple[bool, bool],
+) -> Ledger:
+    """Apply what is open and keep what a fresh look shows; ``quiet``: of stages, of progress."""
+    from batch.wiring import applying, reconciling
+    from batch.wiring.parts import SteadyClock
+
+    with applying.tenant_of(folder, meta, given, tell_person) as tenant:
+        clock = SteadyClock()
+        if len(changes) and ledger.open:
+            policy = _policy(meta, given)
+            with _watched(folder.path, ledger, quiet=quiet[1]) as watchers, Stages(quiet=quiet[0]) as stage_is:
+                told = (stage_is, tell_stopping)
+                ledger = applying.carry_out(folder, tenant, changes, watchers, policy, clock, fresh=fresh, told=told)
+        with Stages(quiet=quiet[0]) as stage_is:
+            found = looked_again(folder, tenant, changes, ledger, clock, stage_is)
+            reconciling.keep(folder, changes, ledger, found)
+    return ledger
 
 
 def _written_down(folder: RunFolder, changes: Changes) -> bool:

@@ -32,6 +32,7 @@ def serve(file: Path, port: int, faults: str, quota: str) -> int:
                 f"{file} speaks Microsoft Graph at {root}",
                 "To use it as if it were Microsoft 365, in another terminal:",
                 f"  export REASSIGN_GRAPH_URL={root} REASSIGN_GRAPH_TOKEN=practice",
+                f'  (PowerShell: $env:REASSIGN_GRAPH_URL = "{root}"; $env:REASSIGN_GRAPH_TOKEN = "practice")',
                 "  reassign tenant doctor",
                 "Ctrl-C stops it.",
             ]

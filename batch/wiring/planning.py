@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -23,22 +21,21 @@ from batch.core.guard import Guard, Limits, guards
 from batch.core.outcomes import Bucket
 from batch.core.pace import Policy
 from batch.core.plan import Plan, make_plan
-from batch.core.report import SourceFile
 from batch.core.requests import Requests, make_requests
 from batch.core.table import Kind, Table
 from batch.core.terms import Candidate, Sku, Snapshot
 from batch.engine.ports import Tenant
 from batch.engine.reading import patiently
-from batch.runs.folder import SHEETS, create_database, finish_database, staged, write_meta
+from batch.runs.folder import create_database, finish_database, staged, write_meta
 from batch.runs.jobfile import Job
 from batch.runs.store import save_plan
 from batch.sheets.products import known_products
 from batch.sheets.reading import Met, check_mapping, read_tables
 from batch.wiring.applying import terms_of
 from batch.wiring.opening import COPY, GRAPH, Reach, Tell, is_own, located, open_tenant, quota_of, whose
+from batch.wiring.origins import origins_of, source_of
 from batch.wiring.parts import SteadyClock, waited
 from batch.wiring.rehearsal import rehearsed
-from batch.wiring.rejects import column_meanings
 
 #: The practice tenant that is made from the sheets when no tenant is named; it lives in the run folder.
 OWN_TENANT = "practice:practice.db"
@@ -111,7 +108,7 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None, tell
             "names": names,
             "assumed": (*assumed, *_knowledge(tables)),
         }
-        origins = _origins(job, tables, stage)
+        origins = origins_of(job, tables, stage)
         if job.tenant == GRAPH:
             roots, planned = (target.parent, Path("runs")), plan.counts()[Bucket.PLANNED.value]
             meta["rehearsal"] = rehearsed(organisation, origins["job"], origins["sheets"], planned, roots)
@@ -125,15 +122,6 @@ def _knowledge(tables: Sequence[Table]) -> tuple[str, ...]:
     if not {Kind.USERS, Kind.MOVES} <= kinds:
         return ()
     return ("Only the sheets that say who shall move ask for something; the others tell who holds what.",)
-
-
-def _origins(job: Job, tables: Sequence[Table], stage: Path) -> dict[str, Any]:
-    """What the plan was made from, as it is kept with the run."""
-    return {
-        "job": _job_value(job),
-        "sheets": _copy_sheets(job, tables, stage),
-        "columns": column_meanings(tables),
-    }
 
 
 def read_sheets(job: Job) -> tuple[Table, ...]:
@@ -239,24 +227,6 @@ def _free_name(now: float) -> str:
     return next(name for name in names if not (Path("runs") / name).exists())
 
 
-def _copy_sheets(job: Job, tables: Sequence[Table], stage: Path) -> list[dict[str, str]]:
-    """Keep the sheets with the run; rejects are written in their own columns."""
-    (stage / SHEETS).mkdir()
-    digests = {t.file: t.digest for t in tables}
-    copies = []
-    for n, path in enumerate(dict.fromkeys((*job.users, *job.licenses))):
-        copy = f"{n}-{_ODD.sub('_', path.name)[-80:]}"
-        shutil.copyfile(path, stage / SHEETS / copy)
-        with (stage / SHEETS / copy).open("rb") as file:
-            kept = hashlib.file_digest(file, "sha256").hexdigest()
-        if digests.get(str(path), kept) != kept:
-            raise UsageError(f"{path} was changed while it was read.", "Plan again once nobody writes to it any more.")
-        copies.append(
-            {"file": str(path), "at": str(path.resolve()), "copy": copy, "digest": digests.get(str(path), "")}
-        )
-    return copies
-
-
 def _save(stage: Path, plan: Plan, requests: Requests, meta: dict[str, Any]) -> None:
     db = create_database(stage)
     try:
@@ -267,33 +237,3 @@ def _save(stage: Path, plan: Plan, requests: Requests, meta: dict[str, Any]) -> 
         finish_database(stage, db)
     finally:
         db.close()
-
-
-def source_of(table: Table) -> SourceFile:
-    """What a report says about a sheet."""
-    form = table.format
-    parts = [form.container, form.encoding, f"delimiter {form.delimiter!r}" if form.delimiter else ""]
-    parts.append(f"headings in row {form.header_row}" if form.header_row else "no headings")
-    return SourceFile(
-        file=table.file,
-        sheet=table.sheet,
-        kind=table.kind.value,
-        digest=table.digest,
-        rows=len(table.rows),
-        read_as=", ".join(p for p in parts if p),
-        assumed=(*table.assumed, *_columns(table)),
-    )
-
-
-def _columns(table: Table) -> tuple[str, ...]:
-    """Which heading was taken for what, where there are headings."""
-    named = [f"{heading} = {meant.value}" for meant, heading in table.mapping.items() if heading]
-    return (f"Columns: {', '.join(named)}.",) if named else ()
-
-
-def _job_value(job: Job) -> dict[str, Any]:
-    """The job as it is kept with the run."""
-    value = asdict(job)
-    value["users"], value["licenses"] = [str(p) for p in job.users], [str(p) for p in job.licenses]
-    value["out"], value["mapping"] = str(job.out or ""), dict(job.mapping)
-    return value

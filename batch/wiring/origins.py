@@ -1,0 +1,77 @@
+"""What a plan was made from, as it is kept with the run: the job, copies of the sheets, what their columns mean."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from batch.core.errors import UsageError
+from batch.core.report import SourceFile
+from batch.core.table import Table
+from batch.runs.folder import SHEETS
+from batch.runs.jobfile import Job
+from batch.wiring.rejects import column_meanings
+
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def origins_of(job: Job, tables: Sequence[Table], stage: Path) -> dict[str, Any]:
+    """What the plan was made from, as it is kept with the run."""
+    return {
+        "job": _job_value(job),
+        "sheets": _copy_sheets(job, tables, stage),
+        "columns": column_meanings(tables),
+    }
+
+
+def source_of(table: Table) -> SourceFile:
+    """What a report says about a sheet."""
+    form = table.format
+    parts = [form.container, form.encoding, f"delimiter {form.delimiter!r}" if form.delimiter else ""]
+    parts.append(f"headings in row {form.header_row}" if form.header_row else "no headings")
+    return SourceFile(
+        file=table.file,
+        sheet=table.sheet,
+        kind=table.kind.value,
+        digest=table.digest,
+        rows=len(table.rows),
+        read_as=", ".join(p for p in parts if p),
+        assumed=(*table.assumed, *_columns(table)),
+    )
+
+
+def _columns(table: Table) -> tuple[str, ...]:
+    """Which heading was taken for what, where there are headings."""
+    named = [f"{heading} = {meant.value}" for meant, heading in table.mapping.items() if heading]
+    return (f"Columns: {', '.join(named)}.",) if named else ()
+
+
+def _job_value(job: Job) -> dict[str, Any]:
+    """The job as it is kept with the run."""
+    value = asdict(job)
+    value["users"], value["licenses"] = [str(p) for p in job.users], [str(p) for p in job.licenses]
+    value["out"], value["mapping"] = str(job.out or ""), dict(job.mapping)
+    return value
+
+
+def _copy_sheets(job: Job, tables: Sequence[Table], stage: Path) -> list[dict[str, str]]:
+    """Keep the sheets with the run; rejects are written in their own columns."""
+    (stage / SHEETS).mkdir()
+    digests = {t.file: t.digest for t in tables}
+    copies = []
+    for n, path in enumerate(dict.fromkeys((*job.users, *job.licenses))):
+        copy = f"{n}-{_ODD.sub('_', path.name)[-80:]}"
+        shutil.copyfile(path, stage / SHEETS / copy)
+        with (stage / SHEETS / copy).open("rb") as file:
+            kept = hashlib.file_digest(file, "sha256").hexdigest()
+        if digests.get(str(path), kept) != kept:
+            raise UsageError(f"{path} was changed while it was read.", "Plan again once nobody writes to it any more.")
+        copies.append(
+            {"file": str(path), "at": str(path.resolve()), "copy": copy, "digest": digests.get(str(path), "")}
+        )
+    return copies
