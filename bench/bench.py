@@ -3,8 +3,9 @@
     python bench/bench.py [--rows N] [--only NAME …] [--json FILE]
 
 Seconds differ from machine to machine and from hour to hour; how two ways compare, measured in turn in one run, does
-not. Every figure is a median of at least three, each of a process of its own. Prints a table, and exits with 1 when a
-target is missed. With fewer --rows than a million the targets are the same and harder: starting up weighs more.
+not. Every figure is of processes of its own, and a median of at least three where one does not take half a minute or
+more (over_http.py says what counts there). Prints a table, and exits with 1 when a target is missed. With fewer --rows
+than a million the targets are the same and harder: starting up weighs more.
 """
 
 from __future__ import annotations
@@ -18,64 +19,16 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from measure import Cost, cost, in_turn, median
+import over_http
+from figures import Figure, at_least, at_most
+from ground import HERE, OUT, PYTHON, REASSIGN, plan, planned, sheets, tenant
+from measure import cost, in_turn, median
 
-HERE = Path(__file__).parent
-OUT = HERE / "out"
-PYTHON = Path(sys.executable)
-REASSIGN = PYTHON.with_name("reassign")
-SHEETS = ("--users", "users.csv", "--licenses", "licenses.csv")
-MOVE = ("--from", "Office 365 E4", "--to", "Office 365 E3")
 MILLION = 1_000_000
 GIGABYTE = 1e9
-
-
-class Figure(NamedTuple):
-    """One line of the table. ``good`` is None where there is no target."""
-
-    name: str
-    what: str
-    figure: str
-    target: str = "–"
-    good: bool | None = None
-
-
-def at_most(name: str, what: str, figure: float, most: float, unit: str = "×") -> Figure:
-    """A figure that must not be larger."""
-    return Figure(name, what, f"{figure:.2f} {unit}", f"≤ {most:g} {unit}", figure <= most)
-
-
-def at_least(name: str, what: str, figure: float, least: float) -> Figure:
-    """A ratio that must not be smaller."""
-    return Figure(name, what, f"{figure:.2f} ×", f"≥ {least:g} ×", figure >= least)
-
-
-def sheets(kind: str, rows: int) -> Path:
-    """A folder with sheets of so many people; made when it is not there yet."""
-    folder = OUT / f"{kind}-{rows}"
-    if not (folder / ".made").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        cost([PYTHON, HERE / "sheets.py", kind, str(rows), folder], HERE)
-        (folder / ".made").touch()
-    return folder
-
-
-def tenant(folder: Path) -> Path:
-    """A practice tenant of the people in these sheets, made anew."""
-    path = folder / "tenant.db"
-    for old in folder.glob("tenant.db*"):
-        old.unlink()
-    cost([REASSIGN, "tenant", "create", path.name, *SHEETS], folder)
-    return path
-
-
-def plan(folder: Path) -> Cost:
-    """`reassign plan` against the tenant, the whole command."""
-    shutil.rmtree(folder / "run", ignore_errors=True)
-    command = [REASSIGN, "plan", *SHEETS, *MOVE, "--tenant", "practice:tenant.db", "--out", "run", "--allow-large"]
-    return cost(command, folder)
+HEAVY = {"aiohttp", "azure", "msal", "cryptography", "asyncio", "ssl", "sqlite3", "pandas"}
 
 
 def planning(rows: int) -> Iterator[Figure]:
@@ -124,14 +77,6 @@ def applied(folder: Path, mode: str, latency: float = 0.0) -> dict[str, float]:
         cost([PYTHON, HERE / "applying.py", mode, "run", "tenant.db", str(latency)], work).out
     )
     return said
-
-
-def planned(rows: int) -> Path:
-    """A folder with a plan in which everybody moves."""
-    folder = sheets("movers", rows)
-    tenant(folder)
-    plan(folder)
-    return folder
 
 
 def apply_in_turn(times: int, *works: Callable[[], dict[str, float]]) -> list[list[dict[str, float]]]:
@@ -188,9 +133,13 @@ def start(rows: int) -> Iterator[Figure]:
     )
     ratio = median([c.wall for c in ours]) / median([c.wall for c in click])
     yield at_most("start", "reassign --help, times python -c 'import click'", ratio, 1.5)
+    code = f"import sys; from batch.cli.main import run; run(['--help']); print(len({HEAVY!r} & set(sys.modules)))"
+    loaded = cost([PYTHON, "-c", code], HERE).out.split()[-1]
+    yield Figure("start", "libraries for HTTP, sign-in and tables among what it loads", loaded, "0", loaded == "0")
 
 
-MEASURES = {m.__name__: m for m in (start, workbook, planning, journal, growth)}
+OVER_HTTP = (over_http.quota, over_http.wire, over_http.clients, over_http.snapshot)
+MEASURES = {m.__name__: m for m in (start, workbook, planning, journal, growth, *OVER_HTTP)}
 
 
 def main() -> int:
