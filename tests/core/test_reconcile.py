@@ -9,7 +9,7 @@ import pytest
 from batch.core.changes import ChangeKind
 from batch.core.entries import Seen
 from batch.core.outcomes import Bucket, Outcome
-from batch.core.reconcile import SENTENCES, TABLE, Finding, identities, sku_lines
+from batch.core.reconcile import SENTENCES, TABLE, Finding, identities, sku_lines, units_moved, unsure
 from batch.core.terms import Add, Holding
 from tests.core.worlds import A, B, C, direct, grouped, sku
 
@@ -106,3 +106,22 @@ def test_what_was_not_read_is_not_checked():
 @pytest.mark.parametrize("off", [{"rows": 1}, {"short": 1}, {"planned": 1}, {"applied": 1}])
 def test_an_identity_that_does_not_close_is_told(off):
     assert not all(ok for _, ok in identities(counted(**off), ()))
+
+
+@pytest.mark.parametrize("seen", Seen)
+@pytest.mark.parametrize("outcome", Outcome)
+def test_what_a_read_that_may_lag_leaves_open(outcome: Outcome, seen: Seen) -> None:
+    finding = TABLE[(outcome, seen)]
+    settles_a_doubt = outcome is Outcome.IN_DOUBT and seen is Seen.BEFORE
+    assert unsure(outcome, seen) == (finding not in (Finding.AGREES, Finding.GONE) or settles_a_doubt)
+
+
+def test_units_move_with_what_was_applied() -> None:
+    lines = {
+        line.sku_id: line
+        for line in sku_lines(tuple(map(sku, (A, B, C))), {}, KINDS, [9] * len(KINDS), [2] * len(KINDS))
+    }
+    moved = units_moved(KINDS, [2] * len(KINDS))
+    assert {s: n for s, n in moved.items() if n} == {
+        s: line.assigned - line.removed for s, line in lines.items() if line.assigned != line.removed
+    }
