@@ -14,7 +14,6 @@ from batch.reports.charts import outcome_bars, pace_chart, seat_charts
 from batch.reports.harmless import legible
 from batch.reports.whole import whole
 from batch.reports.words import (
-    STATUS_WORDS,
     WORDS,
     attention,
     count_of,
@@ -23,6 +22,7 @@ from batch.reports.words import (
     iso,
     label,
     reconciliation,
+    status_word,
     to_attend,
     tone_of,
 )
@@ -49,7 +49,7 @@ def render(report: Report) -> str:
         .render(
             report=report,
             attention=attention(report),
-            status=STATUS_WORDS[report.status],
+            status=status_word(report),
             tone=tone_of(report).value,
             headline=headline(report),
             reconciliation=reconciliation(report),

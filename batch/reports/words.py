@@ -91,11 +91,22 @@ def label(word: str) -> str:
 
 def tone_of(report: Report) -> Tone:
     """How the run as a whole feels: a reconciliation that differs is bad whatever else went well."""
-    if report.difference_count or report.status is RunStatus.BLOCKED or not all(ok for _, ok in report.checks):
+    differs = report.difference_count or not all(ok for _, ok in report.checks)
+    if report.status is RunStatus.BLOCKED or (differs and not report.reconciled):
         return Tone.BAD
     if report.status is RunStatus.DONE:
         return Tone.GOOD
-    return Tone.CALM if report.status is RunStatus.NOTHING else Tone.WARN
+    return Tone.CALM if report.status is RunStatus.NOTHING or is_plan(report) else Tone.WARN
+
+
+def is_plan(report: Report) -> bool:
+    """Whether nothing was begun yet, and nothing is in the way of it."""
+    return report.status is RunStatus.STOPPED and not report.started_at
+
+
+def status_word(report: Report) -> str:
+    """How the run stands, in a word."""
+    return "Planned" if is_plan(report) else STATUS_WORDS[report.status]
 
 
 def attention(report: Report) -> tuple[Reason, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from batch.core.outcomes import RunStatus
 from batch.core.report import Report
 from batch.reports.charts import seat_charts
-from batch.reports.words import STATUS_WORDS, WORDS, facts, headline, reconciliation, tally, tone_of
+from batch.reports.words import WORDS, facts, headline, reconciliation, status_word, tally, tone_of
 from batch.reports.workbook_pen import COLOURS, Pen
 
 #: Charts read their numbers from this sheet; the columns for the seats stand to the right of the counts.
@@ -17,7 +17,7 @@ def add_summary(pen: Pen) -> None:
     """Write the sheet. Columns A to C hold counts and facts, E to I what the seats chart shows."""
     report, tone = pen.report, tone_of(pen.report)
     sheet = pen.begin(_SHEET, [20, 9, 56, 3, 34, 11, 11, 11, 11], tone=tone)
-    pen.spread(STATUS_WORDS[report.status].upper(), 8, pen.tinted(tone, bold=True, valign="vcenter", indent=1))
+    pen.spread(status_word(report).upper(), 8, pen.tinted(tone, bold=True, valign="vcenter", indent=1))
     big = pen.tinted(tone, bold=True, font_size=16, text_wrap=True, valign="vcenter", indent=1)
     pen.spread(headline(report), 8, big, height=48)
     pen.spread(reconciliation(report), 8, pen.tinted(tone, valign="vcenter", indent=1), height=22)

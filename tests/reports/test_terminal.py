@@ -122,7 +122,10 @@ def test_reconciliation_names_the_sheet_it_was_read_from() -> None:
 def test_tones() -> None:
     assert [tone_of(make()) for make in (done, partial, blocked)] == ["good", "bad", "bad"]
     assert tone_of(replace(partial(), difference_count=0)) == "warn"
-    assert tone_of(replace(done(), checks=(("x", False),))) == "bad"
+    assert tone_of(replace(done(), reconciled=False, checks=(("x", False),))) == "bad"
+    # Seats that somebody else took: everybody is as asked all the same.
+    assert tone_of(replace(done(), checks=(("x", False),), difference_count=1)) == "good"
+    assert tone_of(replace(partial(), status=RunStatus.STOPPED, started_at=0.0, difference_count=0)) == "calm"
     assert tone_of(replace(done(), status=RunStatus.NOTHING)) == "calm"
 
 
