@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sys
 from array import array
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from heapq import heappush
 from itertools import groupby
@@ -21,6 +20,7 @@ from batch.core.entries import Entry, EntryKind, Seen
 from batch.core.errors import JournalDamaged
 from batch.core.outcomes import Outcome
 from batch.core.pace import Policy, wait_for
+from batch.core.seat_book import SeatBook
 from batch.core.states import OUTCOMES, State
 from batch.core.verdict import APPLIED, VerdictKind, verdict
 
@@ -39,17 +39,14 @@ class Due(NamedTuple):
     change: int
 
 
-class Ledger:
-    """What is known about every change of one plan, from the journal alone."""
+class Ledger(SeatBook):
+    """What is known about every change of one plan, and of the seats, from the journal alone."""
 
     def __init__(self, kind: Sequence[int], kinds: Sequence[ChangeKind]) -> None:
+        super().__init__(kind, kinds)
         count = len(kind)
         #: As the last OPENED entry has it.
         self.policy = Policy()
-        self.kind = kind
-        self.kinds = kinds
-        self.takes = [k.takes for k in kinds]
-        self.frees = [k.frees for k in kinds]
         self.state = bytearray(count)
         self.tries = array("H", bytes(2 * count))
         self.group = array("I", bytes(4 * count))
@@ -68,11 +65,6 @@ class Ledger:
         self.doubtful: list[Due] = []
         #: Tries already forgiven when a person carried on with the run.
         self.forgiven: dict[int, int] = {}
-        #: Seats per SKU: known free, and promised to changes that are on the wire or in doubt.
-        self.free: dict[str, int] = {}
-        self.promised: dict[str, int] = {}
-        #: Seats that changes will need which are to be sent again; whoever has not been sent yet comes after them.
-        self.reserved: dict[str, int] = {}
         self.tally = [0] * len(State)
         self.tally[State.PENDING] = count
         self.groups = 0
@@ -171,7 +163,7 @@ class Ledger:
             self._move(change, State.REFUSED)
             if why == "no_seats":
                 self.short += 1
-                self._no_seats(change)
+                self._none_left(change, entry.text)
             self._watch_failures()
         elif kind is VerdictKind.STOP and not self._about_one(why):
             self._wait(change, at)
@@ -247,26 +239,17 @@ class Ledger:
                     continue
 
     def _counted(self, entry: Entry) -> None:
-        """Seats as read, unless that may lag behind our own moves: then what is certain from both read and ledger.
+        """Seats as read; while that may lag behind our own moves, held against what the ledger knew before.
 
-        A read from up to ``settle`` seconds ago may miss what we took since (so as many may be fewer) and what we freed
-        (so as many may be more). What the ledger knew before is kept between those two; once reads have settled the
-        seats may be counted again.
+        Once reads have settled the seats may be counted again.
         """
         before, applied, lag = self.free, self.tally[State.APPLIED], self.policy.settle
-        self.free = {str(sku): int(n) for sku, n in json.loads(entry.text).items()}
-        for change in self.since:
-            # What it freed, if it did, may be in the read; it is added once that is known.
-            self._use([s for s in self.frees[self.kind[change]] if s in self.free], 1)
+        self._recount({str(sku): int(n) for sku, n in json.loads(entry.text).items()}, self.since)
         if entry.at >= self.moved_at + lag and not any(self.state[c] == State.DOUBT for c in self.since):
             self.counted = applied
             return
         self.counted = max(0, applied - 1)
-        lately = [c for c, at in enumerate(self.at) if self.state[c] == _APPLIED and entry.at < at + lag]
-        most, least = Counter(self.free), Counter(self.free)
-        most.update(sku for c in lately for sku in self.frees[self.kind[c]])
-        least.subtract(sku for c in lately for sku in self.takes[self.kind[c]])
-        self.free = {sku: max(least[sku], min(before.get(sku, least[sku]), most[sku])) for sku in self.free}
+        self._reckon(before, [c for c, at in enumerate(self.at) if self.state[c] == _APPLIED and entry.at < at + lag])
 
     # -- parts of it -------------------------------------------------------------------------------------------
 
@@ -277,11 +260,6 @@ class Ledger:
         self.tally[state] += 1
         self.state[change] = state
 
-    def _claim(self, change: int, seats: int) -> None:
-        if seats:
-            for sku in self.takes[self.kind[change]]:
-                self.reserved[sku] = self.reserved.get(sku, 0) + seats
-
     def _applied(self, change: int) -> None:
         self.forbidden = 0
         state, tally = self.state, self.tally
@@ -289,26 +267,7 @@ class Ledger:
         tally[_APPLIED] += 1
         state[change] = _APPLIED
         self.why.pop(change, None)
-        kind, free, promised = self.kind[change], self.free, self.promised
-        for sku in self.takes[kind]:
-            promised[sku] -= 1
-            free[sku] = free.get(sku, 0) - 1
-        for sku in self.frees[kind]:
-            free[sku] = free.get(sku, 0) + 1
-
-    def _use(self, skus: Sequence[str], seats: int) -> None:
-        for sku in skus:
-            self.free[sku] = self.free.get(sku, 0) - seats
-
-    def _release(self, change: int) -> None:
-        for sku in self.takes[self.kind[change]]:
-            self.promised[sku] -= 1
-
-    def _no_seats(self, change: int) -> None:
-        # The service knows better than the snapshot: nothing is free beyond what is already promised. It names the SKU.
-        takes, text = self.takes[self.kind[change]], self.why[change][1].lower()
-        for sku in [s for s in takes if s in text] or takes:
-            self.free[sku] = min(self.free.get(sku, 0), self.promised.get(sku, 0))
+        self._change_hands(change)
 
     def _doubt(self, change: int, since: float) -> None:
         self._move(change, State.DOUBT)
