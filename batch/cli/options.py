@@ -27,10 +27,16 @@ def share(value: str) -> float:
 
 def duration(value: str) -> float:
     """A time written as ``300``, ``300s``, ``5m`` or ``500ms``, in seconds."""
-    match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(ms|s|m|min|h|)", value.strip(), re.IGNORECASE)
+    match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(ms|s|m|min|h|d|)", value.strip(), re.IGNORECASE)
     if match is None:
-        raise click.BadParameter(f"“{value.strip()}” is not a time; write 300, 30s or 5m.")
-    return float(match[1]) * {"ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0}.get(match[2].lower(), 1.0)
+        raise click.BadParameter(f"“{value.strip()}” is not a time; write 300, 30s, 5m, 24h or 7d.")
+    units = {"ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
+    return float(match[1]) * units.get(match[2].lower(), 1.0)
+
+
+def listed(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """An option that may be repeated, and may name several with commas between."""
+    return tuple(part.strip() for text in value for part in text.split(",") if part.strip())
 
 
 def quota(value: str) -> str:
@@ -63,6 +69,27 @@ _PLANNING = (
     click.option(
         "--max-share", type=share, metavar="SHARE", help="Hold a plan back that moves more of a product's holders."
     ),
+    click.option(
+        "--new-services",
+        type=click.Choice(["inherit", "all-on", "template"]),
+        help="Services that the old licence had not: stay off (default), all on, or those of --template.",
+    ),
+    click.option("--template", multiple=True, callback=listed, metavar="PLAN", help="New services to switch on."),
+    click.option(
+        "--accept", multiple=True, callback=listed, metavar="HAZARD", help="Accept what a move loses, by its name."
+    ),
+    click.option("--strict", is_flag=True, default=None, help="Block rows whose services exclude or need each other."),
+    click.option("--usage-location", "location", metavar="XX", help="Given to people who have none, with their move."),
+    click.option("--protect", multiple=True, type=_PATH, metavar="FILE", help="People and groups to leave alone."),
+    click.option("--pilot", type=click.IntRange(1), metavar="N", help="Move N people first, look, then more and more."),
+    click.option("--approval", is_flag=True, default=None, help="Ask for a second person: reassign approve RUN."),
+)
+_TIMES = (
+    click.option("--window", metavar="22:00-05:00", help="Send only at this time of day; stop between groups."),
+    click.option(
+        "--timezone", metavar="NAME", help="The time zone of --window, e.g. Europe/Amsterdam (default: here)."
+    ),
+    click.option("--max-age", type=duration, metavar="TIME", help="Refuse to begin a plan that is older, e.g. 24h."),
 )
 _LOOKING = (
     click.option("--settle", type=duration, metavar="TIME", help="How long reads may lag (Microsoft 365: 5m)."),
@@ -80,6 +107,7 @@ _RUNNING = (
         envvar="REASSIGN_WRITE_QUOTA",
         help="Writes that Microsoft 365 takes (default 3000/150s; none for no limit).",
     ),
+    *_TIMES,
     *_LOOKING,
     click.option("--faults", metavar="LIST", help="Faults of a practice tenant, e.g. seed=7,throttle=0.1"),
 )

@@ -8,11 +8,13 @@ from typing import NamedTuple
 from batch.core.changes import ChangeKind
 from batch.core.outcomes import Bucket
 from batch.core.requests import Ask
+from batch.core.rules import Rules
 from batch.core.services import carried_over, lost
 from batch.core.terms import Add, Holding, Sku, SkuStatus
 
 #: The tenant takes new assignments of a SKU in these states only (graph.md 4).
 _ASSIGNABLE = (SkuStatus.ENABLED, SkuStatus.WARNING)
+_USUAL = Rules()
 
 
 class Decision(NamedTuple):
@@ -27,7 +29,7 @@ def _blocked(code: str) -> Decision:
     return Decision(Bucket.BLOCKED, code)
 
 
-def decide(holding: Holding, ask: Ask, owned: Mapping[str, Sku], *, located: bool) -> Decision:
+def decide(holding: Holding, ask: Ask, owned: Mapping[str, Sku], rules: Rules = _USUAL, *, located: bool) -> Decision:
     """What becomes of a row that asks ``ask`` of somebody who holds ``holding``.
 
     ``owned`` are the tenant's SKUs by id; ``located`` says whether the user has a valid usage location, without which

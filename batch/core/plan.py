@@ -18,10 +18,12 @@ from batch.core.changes import ChangeKind
 from batch.core.decide import Decision, decide
 from batch.core.outcomes import Bucket
 from batch.core.requests import Requests
+from batch.core.rules import Rules
 from batch.core.seats import SeatClass, Shortage, seat
 from batch.core.terms import People, Sku, Snapshot
 
 _LOCATION = re.compile(r"[A-Za-z]{2}")
+_USUAL = Rules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +64,15 @@ class Plan:
         return {"rows": len(self.bucket), **{b.value: by.get(b, 0) for b in Bucket}}
 
 
-def make_plan(requests: Requests, snapshot: Snapshot) -> Plan:
-    """The plan for these requests against this snapshot. The order of the rows does not matter (law 4)."""
-    rows = _Rows(requests, snapshot)
+def make_plan(requests: Requests, snapshot: Snapshot, rules: Rules = _USUAL) -> Plan:
+    """The plan for these requests against this snapshot. The order of the rows does not matter (law 4).
+
+    Who goes first is said by the priority column (1 before 2, none last), then by name.
+    """
+    rows = _Rows(requests, snapshot, rules)
     movers = sorted(rows.movers(), key=snapshot.people.upns.__getitem__)
+    if requests.priority:
+        movers.sort(key=rows.priorities().__getitem__)
     classes, which = rows.seat_classes(movers)
     free = {s.sku_id: s.free for s in snapshot.skus}
     seating = seat(classes, which, free)
@@ -89,8 +96,9 @@ def make_plan(requests: Requests, snapshot: Snapshot) -> Plan:
 class _Rows:
     """Rows joined to people: for each asking row its person and its decision, found once per kind of person and ask."""
 
-    def __init__(self, requests: Requests, snapshot: Snapshot) -> None:
+    def __init__(self, requests: Requests, snapshot: Snapshot, rules: Rules) -> None:
         self.requests = requests
+        self.rules = rules
         people = snapshot.people
         index = dict(zip(people.upns, range(len(people)), strict=True))
         asking = np.flatnonzero(np.array(requests.ask, dtype=np.int64) >= 0)
@@ -102,6 +110,7 @@ class _Rows:
         self.asking = asking[known]
         self.person = person[known]
         self.decisions, self.decision = self._decide(snapshot)
+        self._leave_alone(snapshot)
         self.planned = np.array([d.kind is not None for d in self.decisions], dtype=bool)[self.decision]
         #: For each person the decision of its change, -1 for none.
         self.decision_of = np.full(len(people), -1, dtype=np.int64)
@@ -118,10 +127,31 @@ class _Rows:
         owned = {s.sku_id: s for s in snapshot.skus}
         asks = self.requests.asks
         decisions = [
-            decide(people.holdings[p // 2 // len(asks)], asks[p // 2 % len(asks)], owned, located=bool(p % 2))
+            decide(
+                people.holdings[p // 2 // len(asks)], asks[p // 2 % len(asks)], owned, self.rules, located=bool(p % 2)
+            )
             for p in pairs.tolist()
         ]
         return decisions, inverse
+
+    def _leave_alone(self, snapshot: Snapshot) -> None:
+        """Whoever is protected, by name or by a group that gives them something, is blocked, whatever was decided."""
+        rules, people = self.rules, snapshot.people
+        if not rules.protected and not rules.protected_groups:
+            return
+        held = [any(a.group in rules.protected_groups for a in h.assignments) for h in people.holdings]
+        safe = [upn in rules.protected or held[h] for upn, h in zip(people.upns, people.holding, strict=True)]
+        protected = np.array(safe, dtype=bool)[self.person]
+        self.decision[protected] = len(self.decisions)
+        self.decisions.append(Decision(Bucket.BLOCKED, "protected"))
+
+    def priorities(self) -> dict[int, int]:
+        """For each person with a change the priority of their rows, the most urgent of several."""
+        found: dict[int, int] = {}
+        rank = self.requests.priority
+        for row, person in zip(self.asking.tolist(), self.person.tolist(), strict=True):
+            found[person] = min(rank[row], found.get(person, rank[row]))
+        return found
 
     def movers(self) -> list[int]:
         """The people with a change, each once."""

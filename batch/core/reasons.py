@@ -96,6 +96,10 @@ REASONS: dict[str, Told] = {
         "The new licence comes from a group that has a service switched off which only the old licence gives.",
         "Switch that service on in the group's licence, or list it in the sheet as one that shall be off.",
     ),
+    "protected": Told(
+        "The person, or a group that gives them a licence, is on the list of those to be left alone.",
+        "Nothing to do; take the name off the list (--protect) if the move is wanted.",
+    ),
     "would_be_bare": Told(
         "Taking this licence away would leave the person with none at all.",
         "Ask for a new licence in the same row, or take it away by hand.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from batch.core.asks import Ask, No, in_words
 from batch.core.catalog import Catalog
@@ -41,6 +41,8 @@ class Requests:
     problems: tuple[Problem, ...]
     #: How often two rows of one person asked different things that go together and were joined in one change.
     joined: int = 0
+    #: Who goes first, 1 before 2; the same for everybody without a number. Empty where no sheet has such a column.
+    priority: list[int] = field(default_factory=list)
 
 
 def make_requests(tables: Sequence[Table], catalog: Catalog, *, source: str = "", target: str = "") -> Requests:

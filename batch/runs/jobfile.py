@@ -59,6 +59,26 @@ class Job:
     encoding: str | None = None
     #: The one sheet that is read of a workbook of people.
     sheet: str | None = None
+    #: ``inherit``, ``all-on`` or ``template``; empty for the first. The service plans that a template switches on.
+    new_services: str = ""
+    template: tuple[str, ...] = ()
+    #: Hazards accepted by name.
+    accept: tuple[str, ...] = ()
+    #: Whether services that exclude or need each other block a row.
+    strict: bool | None = None
+    #: The usage location for people who have none, two letters.
+    location: str = ""
+    #: Lists of people and groups to be left alone.
+    protect: tuple[Path, ...] = ()
+    #: How many people go first, in a wave of their own.
+    pilot: int | None = None
+    #: The time of day in which changes are sent (``22:00-05:00``), and the time zone it is meant in.
+    window: str = ""
+    timezone: str = ""
+    #: Seconds after which a plan that was not begun is too old.
+    max_age: float | None = None
+    #: Whether a second person has to approve the plan.
+    approval: bool | None = None
     #: The faults of a practice tenant, as ``reassign tenant`` writes them; empty for none.
     faults: str = ""
 
@@ -183,6 +203,38 @@ def _whole(least: int, most: int | None = None) -> _Read:
     return read
 
 
+def _yes(value: Any, _: Path) -> bool:
+    if not isinstance(value, bool):
+        raise _Wrong("true or false")
+    return value
+
+
+def _names(value: Any, _: Path) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, str) and item.strip() for item in listed):
+        raise _Wrong("a name in quotation marks, or a list of them")
+    return tuple(item.strip() for item in listed)
+
+
+def _one_of(*words: str) -> _Read:
+    def read(value: Any, _: Path) -> str:
+        if value not in words:
+            raise _Wrong(" or ".join(f"“{word}”" for word in words))
+        return str(value)
+
+    return read
+
+
+def _age(value: Any, _: Path) -> float:
+    """Seconds, or a text like "24h"."""
+    match = re.fullmatch(r"\s*(\d{1,6})\s*([smhd])\s*", value) if isinstance(value, str) else None
+    if match:
+        return float(match[1]) * {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}[match[2]]
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        raise _Wrong("a number of seconds, or a time like “24h” or “7d”")
+    return float(value)
+
+
 def _share(value: Any, _: Path) -> float:
     """A share from 0 to 1, or a percentage in quotation marks: 0.2 and "20%" are the same."""
     share = value
@@ -214,8 +266,15 @@ _TABLES: dict[str, dict[str, tuple[str, _Read]]] = {
         "map": ("mapping", _map),
         "encoding": ("encoding", _words),
         "sheet": ("sheet", _words),
+        "protect": ("protect", _paths),
     },
-    "move": {"from": ("source", _words), "to": ("target", _words)},
+    "move": {"from": ("source", _words), "to": ("target", _words), "usage_location": ("location", _words)},
+    "services": {
+        "new": ("new_services", _one_of("inherit", "all-on", "template")),
+        "template": ("template", _names),
+        "accept": ("accept", _names),
+        "strict": ("strict", _yes),
+    },
     "tenant": {
         "at": ("tenant", _tenant),
         "faults": ("faults", _words),
@@ -231,6 +290,11 @@ _TABLES: dict[str, dict[str, tuple[str, _Read]]] = {
         "stop_at": ("stop_at", _share),
         "settle": ("settle", _seconds),
         "write_quota": ("write_quota", _quota),
+        "pilot": ("pilot", _whole(1)),
+        "window": ("window", _words),
+        "timezone": ("timezone", _words),
+        "max_age": ("max_age", _age),
+        "approval": ("approval", _yes),
     },
     "out": {"folder": ("out", _path)},
 }

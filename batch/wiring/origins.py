@@ -54,7 +54,7 @@ def _columns(table: Table) -> tuple[str, ...]:
 def _job_value(job: Job) -> dict[str, Any]:
     """The job as it is kept with the run."""
     value = asdict(job)
-    value["users"], value["licenses"] = [str(p) for p in job.users], [str(p) for p in job.licenses]
+    value |= {name: [str(p) for p in getattr(job, name)] for name in ("users", "licenses", "protect")}
     value["out"], value["mapping"] = str(job.out or ""), dict(job.mapping)
     return value
 

@@ -36,6 +36,7 @@ from batch.wiring.opening import COPY, GRAPH, Reach, Tell, is_own, located, open
 from batch.wiring.origins import origins_of, source_of
 from batch.wiring.parts import SteadyClock, waited
 from batch.wiring.rehearsal import rehearsed
+from batch.wiring.ruling import check_template, rules_of
 
 #: The practice tenant that is made from the sheets when no tenant is named; it lives in the run folder.
 OWN_TENANT = "practice:practice.db"
@@ -74,6 +75,7 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None, tell
     """
     if not job.users:
         raise UsageError("No sheet of users was named.", "Say --users SHEET, or name it in a job file.")
+    rules = rules_of(job)
     stage_is("Reading the sheets")
     tables = read_sheets(job)
     now = SteadyClock().now()
@@ -91,7 +93,8 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None, tell
         finally:
             asyncio.run(tenant.close())
         stage_is(f"Planning {len(requests.row):,} rows")
-        plan = make_plan(requests, snapshot)
+        check_template(rules, snapshot.skus)
+        plan = make_plan(requests, snapshot, rules)
         names = {s: catalog.label(s) for s in _mentioned(plan, requests)}
         held = guards(plan, Limits(max_changes=job.max_changes, max_share=job.max_share), names)
         stage_is("Writing the run folder")

@@ -15,7 +15,7 @@ from batch.runs.folder import DATABASE, peek
 
 #: Folders that are looked into, the newest first.
 _LOOKED_AT = 200
-_SAME = ("source", "target")
+_SAME = ("source", "target", "new_services", "template", "accept", "strict", "location")
 
 
 class _Rehearsal(NamedTuple):
@@ -41,7 +41,8 @@ def rehearsed(
     """
     if organisation.copied_at or not organisation.tenant_id:
         return ()
-    looked_at = [_matching(path, organisation.tenant_id, job, sheets) for path in _runs(roots)]
+    kept = json.loads(json.dumps(job))  # as it stands in a folder
+    looked_at = [_matching(path, organisation.tenant_id, kept, sheets) for path in _runs(roots)]
     found = [rehearsal for rehearsal in looked_at if rehearsal]
     if not found:
         return (
@@ -73,7 +74,7 @@ def _matching(
         same = (
             whose["copied_at"] > 0
             and whose["tenant_id"] == tenant_id
-            and all(meta["job"][key] == job[key] for key in _SAME)
+            and all(meta["job"].get(key) == job.get(key) for key in _SAME)
             and {s["digest"] for s in meta["sheets"]} == {s["digest"] for s in sheets}
             and result["ended_at"]
         )

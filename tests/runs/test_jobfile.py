@@ -92,7 +92,7 @@ def test_the_job_that_comes_with_us_names_files_that_are_there():
     ("text", "words"),
     [
         ("[limits]\nmax_change = 5", "line 2: max_change in [limits] is not known.\nDid you mean max_changes?"),
-        ("[move]\nfrom = 'x'\nvia = 'y'", "line 3: via in [move] is not known.\nKnown here: from, to."),
+        ("[move]\nfrom = 'x'\nvia = 'y'", "line 3: via in [move] is not known.\nKnown here: from, to, usage_location."),
         ("[limit]\ntries = 5", "line 1: [limit] is not known.\nDid you mean limits?"),
         ("users = 'x'", "line 1: users is not known"),
         ("job = 'x'", "line 1: job should be a table, written [job]"),

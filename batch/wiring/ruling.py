@@ -1,0 +1,47 @@
+"""The rules of a plan from what a job says, checked before anything is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from batch.core.errors import UsageError
+from batch.core.rules import NewServices, Rules
+from batch.core.terms import Sku
+from batch.runs.jobfile import Job
+
+_LOCATION = re.compile(r"[A-Za-z]{2}")
+
+
+def rules_of(job: Job) -> Rules:
+    """What the job wants of every change; ``UsageError`` for what cannot be meant."""
+    if job.location and not _LOCATION.fullmatch(job.location):
+        raise UsageError(
+            f"“{job.location}” is no usage location.", "Say a country in two letters (ISO 3166): NL, DE, GB."
+        )
+    if job.template and job.new_services not in ("", NewServices.TEMPLATE):
+        raise UsageError(
+            f"--template names services to switch on, but --new-services is {job.new_services}.",
+            "Say --new-services template, or leave --template out.",
+        )
+    if job.new_services == NewServices.TEMPLATE and not job.template:
+        raise UsageError("--new-services template needs to know which.", "Name them: --template PLAN,PLAN")
+    chosen = job.new_services or (NewServices.TEMPLATE if job.template else NewServices.INHERIT)
+    return Rules(
+        new_services=NewServices(chosen),
+        template=frozenset(plan.casefold() for plan in job.template),
+        accepted=frozenset(job.accept),
+        strict=bool(job.strict),
+        location=job.location.upper(),
+        made_up=not job.tenant,
+    )
+
+
+def check_template(rules: Rules, skus: Iterable[Sku]) -> None:
+    """``UsageError`` when the template names a service that no product of the tenant has: it would do nothing."""
+    known = {word.casefold() for s in skus for p in s.plans for word in (p.name, p.plan_id)}
+    if strange := sorted(rules.template - known):
+        raise UsageError(
+            f"No product of this tenant has the service {', '.join(strange)}.",
+            "Write service plans by name (FORMS_PLAN_E5) or id; see them: reassign catalog PRODUCT.",
+        )
