@@ -19,8 +19,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from batch.core.exclusions import Conflicts
 from batch.core.terms import Add, Answer, Assignment, Call, Holding, Sku, SkuStatus
-from batch.tenants.plan_families import Conflicts
 
 BAD_REQUEST = "Request_BadRequest"
 APPLIED = Answer(200)
@@ -57,7 +57,7 @@ def rule(call: Call, holding: Holding, location: str, skus: Mapping[str, Sku], c
     if refusal:
         return refusal
     after = _after(call, holding)
-    refusal = _incompatible(holding, after, skus, conflicts)
+    refusal = incompatible(holding, after, skus, conflicts)
     if refusal:
         return refusal
     gained, freed = after.sku_ids - holding.sku_ids, holding.sku_ids - after.sku_ids
@@ -127,7 +127,8 @@ def _after(call: Call, holding: Holding) -> Holding:
     return Holding.of(kept + added)
 
 
-def _incompatible(before: Holding, after: Holding, skus: Mapping[str, Sku], conflicts: Conflicts) -> Answer | None:
+def incompatible(before: Holding, after: Holding, skus: Mapping[str, Sku], conflicts: Conflicts) -> Answer | None:
+    """The refusal of services that do not go together afterwards, and did before; None when they do."""
     had, has = _plans_on(before, skus), _plans_on(after, skus)
     clashes = conflicts.clashes(has) - conflicts.clashes(had)
     if clashes:

@@ -15,8 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from batch.core.errors import ReassignError, UsageError
+from batch.core.exclusions import Conflicts
 from batch.core.terms import People, ServicePlan, Sku, SkuStatus
-from batch.tenants.plan_families import Conflicts
 from batch.tenants.practice_people import encode
 
 #: Tells our files from other SQLite databases ("rsgn"), and which tables are in it.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from batch.core.catalog import Catalog
+from batch.core.exclusions import Conflicts
 from batch.core.plan import Plan, make_plan
 from batch.core.requests import Requests, make_requests
 from batch.core.table import Field, Format, Kind, Table
@@ -28,7 +29,6 @@ from batch.core.terms import (
     SkuStatus,
     Snapshot,
 )
-from batch.tenants.plan_families import Conflicts
 from batch.tenants.practice_rules import rule
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from batch.core.changes import ChangeKind
+from batch.core.exclusions import Conflicts
 from batch.core.plan import Changes
 from batch.core.seats import seat
 from batch.core.terms import Add, Assignment, Holding, People, ServicePlan, Sku
 from batch.tenants.faults import Faults
-from batch.tenants.plan_families import Conflicts
 from batch.tenants.practice import PracticeTenant
 from batch.tenants.practice_store import build
 

@@ -7,8 +7,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from batch.core.exclusions import Conflicts
 from batch.tenants.faults import Faults
-from batch.tenants.plan_families import Conflicts
 from batch.tenants.practice import PracticeTenant
 from tests.engine.small_plans import A, B, C, D, SmallPlan, in_memory, plan_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from batch.core.exclusions import FAMILIES
 from batch.core.terms import Add, Assignment, Call, Holding, People, ServicePlan, Sku
-from batch.tenants.plan_families import FAMILIES
 
 
 def guid(n: int) -> str:
@@ -14,7 +14,7 @@ def guid(n: int) -> str:
 
 E1, E3, E4, VISIO, ROOM = (guid(n) for n in range(1, 6))
 PROJECT = guid(6)
-GROUP = guid(90)
+GROUP, TARGET = guid(90), guid(91)
 EXCHANGE, SHAREPOINT = FAMILIES["Exchange Online"], FAMILIES["SharePoint Online"]
 TEAMS, SWAY = guid(71), guid(72)
 SHAREPOINT_PROJECT = "fe71d6c3-a2ea-4499-9778-da042bf08063"
@@ -45,8 +45,8 @@ def direct(*sku_ids: str, off: tuple[str, ...] = ()) -> Holding:
     return Holding.of(Assignment(sku_id=sku_id, disabled=off) for sku_id in sku_ids)
 
 
-def inherited(sku_id: str) -> Assignment:
-    return Assignment(sku_id=sku_id, group=GROUP)
+def inherited(sku_id: str, group: str = GROUP) -> Assignment:
+    return Assignment(sku_id=sku_id, group=group)
 
 
 def user(n: int) -> str:

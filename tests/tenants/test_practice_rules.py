@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from batch.core.exclusions import DOCUMENTED, Conflicts
 from batch.core.terms import Add, Answer, Assignment, Call, Holding, SkuStatus
 from batch.core.verdict import verdict
-from batch.tenants.plan_families import DOCUMENTED, FAMILIES, NEEDS, Conflicts
 from batch.tenants.practice_rules import Ruling, capacity, no_seat, no_such_user, rule, valid_location
 from tests.tenants.small_tenant import (
     E1,
@@ -223,11 +223,3 @@ class TestCapacity:
     )
     def test_units_that_can_be_given_out(self, status: SkuStatus, units: int, *, warning_seats: bool) -> None:
         assert capacity(status.value, 5, 3, warning_seats=warning_seats) == units
-
-
-def test_the_families_share_no_plan_and_all_ids_are_lower_case_guids() -> None:
-    ids = [plan_id for plans in FAMILIES.values() for plan_id in plans.values()]
-    assert len(set(ids)) == len(ids) == 42
-    for plan_id in [*ids, *NEEDS, *(base for bases in NEEDS.values() for base in bases)]:
-        assert [len(part) for part in plan_id.split("-")] == [8, 4, 4, 4, 12]
-        assert plan_id == plan_id.lower()

@@ -6,6 +6,7 @@ that a tenant carries with it and that can be switched off as a whole or pair by
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 #: Family → plan name → plan id. A user has at most one plan of a family.
@@ -70,10 +71,36 @@ FAMILIES: dict[str, dict[str, str]] = {
     },
 }
 
-#: Dependent plan → the plans of which one must be on. Only pairs seen in the service's own answers.
+#: Dependent plan → the plans of which one must be on. Only pairs seen in the service's own answers (graph.md 12.3).
 NEEDS: dict[str, frozenset[str]] = {
     # SHAREPOINT_PROJECT (in Project Plan 3) needs SHAREPOINTENTERPRISE.
     "fe71d6c3-a2ea-4499-9778-da042bf08063": frozenset({"5dbe027f-2339-4123-9542-606e4d348a72"}),
+}
+
+
+#: MCOSTANDARD, MCOIMP, TEAMS1.
+_MEETING = frozenset(
+    {
+        "0feaeb32-d00e-4d66-bd5a-43b5b83db82c",
+        "afc06cb0-b4f4-4473-8286-d644f70d8faf",
+        "57ff2da0-773e-42df-b2af-ffb7a2317929",
+    }
+)
+
+#: More of them, told by articles and reports but not seen in an answer: named beforehand, not made up by a tenant.
+REPORTED: dict[str, frozenset[str]] = {
+    # MCOMEETADV, Audio Conferencing: Skype for Business or Teams of the base product (graph.md 12.3, process.md 3.3).
+    "3e26ee1f-8a5f-4d52-aee2-b81ce45c8f40": _MEETING,
+    # MCOEV, Phone System: the same (graph.md 12.3).
+    "4828c8ec-dc2e-4779-b502-87ac9ce28ab7": _MEETING,
+    # MCOPSTN1, 2 and 5, calling plans: MCOEV ("Assign Teams add-on licenses to users").
+    **dict.fromkeys(FAMILIES["PSTN calling"].values(), frozenset({"4828c8ec-dc2e-4779-b502-87ac9ce28ab7"})),
+    # WORKPLACE_ANALYTICS: Exchange Online Plan 1 or 2 (graph.md 12.3).
+    "f477b0f0-3bb1-4890-940c-40fcee6ce05f": frozenset(
+        {"9aaf7827-d63c-4b61-89c3-182f06f82e5c", "efb87545-963c-4e0d-99df-69c6916d9eb0"}
+    ),
+    # THREAT_INTELLIGENCE, Defender for Office 365 Plan 2: an Exchange Online plan (graph.md 12.3).
+    "8e0c0a52-6a6c-4d40-8370-dd62790dcd70": frozenset(FAMILIES["Exchange Online"].values()),
 }
 
 
@@ -87,7 +114,7 @@ class Conflicts:
     #: Dependent plan id → plan ids of which one must be on.
     needs: tuple[tuple[str, frozenset[str]], ...] = ()
 
-    def clashes(self, plans: frozenset[str]) -> frozenset[tuple[str, str]]:
+    def clashes(self, plans: Set[str]) -> frozenset[tuple[str, str]]:
         """The pairs among these switched-on plans that exclude each other, each pair sorted."""
         found: set[tuple[str, str]] = set()
         for family in self.families:
@@ -95,7 +122,7 @@ class Conflicts:
             found.update((a, b) for i, a in enumerate(on) for b in on[i + 1 :])
         return frozenset(pair for pair in found if frozenset(pair) not in self.allowed)
 
-    def unmet(self, plans: frozenset[str]) -> frozenset[tuple[str, tuple[str, ...]]]:
+    def unmet(self, plans: Set[str]) -> frozenset[tuple[str, tuple[str, ...]]]:
         """Each switched-on plan that lacks what it needs, with the plans of which one would do, sorted."""
         return frozenset(
             (plan, tuple(sorted(bases))) for plan, bases in self.needs if plan in plans and not plans & bases
@@ -107,3 +134,13 @@ DOCUMENTED = Conflicts(
     families=tuple(frozenset(plans.values()) for plans in FAMILIES.values()),
     needs=tuple(NEEDS.items()),
 )
+
+#: What is named beforehand: what Microsoft documents, and what is reported besides.
+FORESEEN = Conflicts(families=DOCUMENTED.families, needs=tuple((NEEDS | REPORTED).items()))
+
+
+def forbidden(before: Set[str], after: Set[str]) -> str:
+    """The reason word for plans that exclude or miss each other ``after`` and did not ``before``; empty for none."""
+    if FORESEEN.clashes(after) - FORESEEN.clashes(before):
+        return "plans_conflict"
+    return "plan_dependency" if FORESEEN.unmet(after) - FORESEEN.unmet(before) else ""
