@@ -50,6 +50,18 @@ def planning(rows: int) -> Iterator[Figure]:
         yield Figure("plan", what, f"{found[0].wall / theirs[0].wall:.1f} ×")
 
 
+def order(rows: int) -> Iterator[Figure]:
+    """The order of the seats and the services, against a plan core that thinks of neither."""
+
+    def core(mode: str) -> dict[str, float]:
+        said: dict[str, float] = json.loads(cost([PYTHON, HERE / "ordering.py", mode, str(rows)], HERE).out)
+        return said
+
+    whole, plain = apply_in_turn(3, partial(core, "whole"), partial(core, "plain"))
+    what = f"plan core of {rows:,} moves between 50 SKUs with one free seat each, and services: times one without"
+    yield at_most("order", what, middle(whole, "seconds") / middle(plain, "seconds"), 3)
+
+
 def workbook(rows: int) -> Iterator[Figure]:
     """Our reader of workbooks against the bare one that it stands on."""
     rows = min(rows, 100_000)
@@ -80,7 +92,7 @@ def applied(folder: Path, mode: str, latency: float = 0.0) -> dict[str, float]:
 
 
 def apply_in_turn(times: int, *works: Callable[[], dict[str, float]]) -> list[list[dict[str, float]]]:
-    """As ``in_turn``, for what applies say of themselves."""
+    """As ``in_turn``, for what programs say of themselves."""
     return [list(found) for found in zip(*[[work() for work in works] for _ in range(times)], strict=True)]
 
 
@@ -139,7 +151,7 @@ def start(rows: int) -> Iterator[Figure]:
 
 
 OVER_HTTP = (over_http.quota, over_http.wire, over_http.clients, over_http.snapshot)
-MEASURES = {m.__name__: m for m in (start, workbook, planning, journal, growth, *OVER_HTTP)}
+MEASURES = {m.__name__: m for m in (start, workbook, planning, order, journal, growth, *OVER_HTTP)}
 
 
 def main() -> int:

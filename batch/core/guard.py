@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from batch.core.plan import Plan
+from batch.core.purchase import Purchase, amount, proof, purchase_sentences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,7 @@ class Guard:
 def guards(plan: Plan, limits: Limits, names: dict[str, str]) -> tuple[Guard, ...]:
     """Every limit that the plan is over and every shortage it has; ``names`` are labels of SKUs for people."""
     found: list[Guard] = []
-    count = len(plan.changes)
+    count = sum(plan.changes.kinds[kind].people for kind in plan.changes.kind)
     if limits.max_changes is not None and count > limits.max_changes:
         what = f"The plan moves {count} people; the limit is {limits.max_changes} (--max-changes)."
         found.append(Guard(code="max_changes", what=what, word="--allow-large"))
@@ -38,13 +40,31 @@ def guards(plan: Plan, limits: Limits, names: dict[str, str]) -> tuple[Guard, ..
         much, limit = _percents(share, limits.max_share)
         what = f"The plan moves {much} of the people who hold what it takes away; the limit is {limit} (--max-share)."
         found.append(Guard(code="max_share", what=what, word="--allow-large"))
+    found += (Guard(code="short", what=what, word="--allow-short") for what in _short(plan, names))
+    for group in plan.groups:
+        if group.named < group.members:
+            what = (
+                f"Changing the licences of the group {group.name} moves all its {group.members:,} members; "
+                f"the sheets name {group.named:,} of them."
+            )
+            found.append(Guard(code="group", what=what, word="--allow-group"))
+    return tuple(found)
+
+
+def _short(plan: Plan, names: dict[str, str]) -> Iterator[str]:
+    """For each SKU that is short who finds no seat, and how many to buy; then what else is to be bought."""
+    said = set()
     for shortage, upn in zip(plan.shortages, plan.short_first, strict=True):
         label = names.get(shortage.sku_id, shortage.sku_id)
         who = f"{shortage.lacking} people find" if shortage.lacking > 1 else "1 person finds"
-        seats = f"{shortage.seats} seats" if shortage.seats > 1 else "1 seat"
-        what = f"{who} no seat of {label}; the first is {upn}. Buy {seats}, or move those who fit."
-        found.append(Guard(code="short", what=what, word="--allow-short"))
-    return tuple(found)
+        need = plan.purchase.of(shortage.sku_id)
+        buy = "None need be bought: seats come free once those of other products are there."
+        if need:
+            buy = f"{amount(need).capitalize()}: {proof(need, names)}"
+        yield f"{who} no seat of {label}; the first is {upn}. {buy} Or move those who fit."
+        said.add(shortage.sku_id)
+    others = Purchase(tuple(n for n in plan.purchase.needs if n.sku_id not in said))
+    yield from purchase_sentences(others, names)
 
 
 def _percents(share: float, limit: float) -> tuple[str, str]:
@@ -58,7 +78,7 @@ def moved_share(plan: Plan) -> float:
     leaving: dict[str, int] = {}
     sizes = [0] * len(plan.changes.kinds)
     for kind in plan.changes.kind:
-        sizes[kind] += 1
+        sizes[kind] += plan.changes.kinds[kind].people
     for change, size in zip(plan.changes.kinds, sizes, strict=True):
         for sku_id in change.remove:
             leaving[sku_id] = leaving.get(sku_id, 0) + size

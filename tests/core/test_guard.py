@@ -92,12 +92,39 @@ def test_only_giving_takes_no_share_away():
 def test_a_shortage_names_the_product_the_first_person_and_the_seats():
     (guard,) = guards(movers(5, seats=3), NONE, NAMES)
     assert (guard.code, guard.word) == ("short", "--allow-short")
-    assert guard.what == ("2 people find no seat of Beta; the first is u003@x.nl. Buy 2 seats, or move those who fit.")
+    assert guard.what == (
+        "2 people find no seat of Beta; the first is u003@x.nl. "
+        "Buy 2 seats: 5 people need one, nobody gives one back, 3 are free. Or move those who fit."
+    )
 
 
 def test_one_person_without_a_seat():
     (guard,) = guards(movers(4, seats=3), NONE, {})
-    assert guard.what == (f"1 person finds no seat of {B}; the first is u003@x.nl. Buy 1 seat, or move those who fit.")
+    assert guard.what == (
+        f"1 person finds no seat of {B}; the first is u003@x.nl. "
+        "Buy 1 seat: 4 people need one, nobody gives one back, 3 are free. Or move those who fit."
+    )
+
+
+def test_a_ring_is_told_and_where_to_buy():
+    held = {"a@x.nl": Holding.of([direct(A)]), "b@x.nl": Holding.of([direct(B)])}
+    world = small(held, ("a@x.nl", "Alpha", "Beta"), ("b@x.nl", "Beta", "Alpha"))
+    skus = (sku(A, enabled=1, consumed=1), sku(B, enabled=1, consumed=1))
+    plan = replace(world, snapshot=snapshot_of(skus, world.snapshot.people)).plan()[1]
+    assert [g.what for g in guards(plan, NONE, NAMES)] == [
+        "1 person finds no seat of Beta; the first is a@x.nl. None need be bought: seats come free once those of other "
+        "products are there. Or move those who fit.",
+        "1 person finds no seat of Alpha; the first is b@x.nl. Buy 1 seat: 1 person needs one, 1 gives one back, none "
+        "is free. Alpha → Beta → Alpha is a ring of moves with no seat to spare; one more of any of these sets it "
+        "going. Or move those who fit.",
+    ]
+
+
+def test_what_is_to_be_bought_is_said_even_where_nobody_is_named_for_it():
+    plan = movers(5, seats=3)
+    plan = replace(plan, shortages=(), short_first=())
+    (guard,) = guards(plan, NONE, NAMES)
+    assert guard.what == "Beta: buy 2 seats. 5 people need one, nobody gives one back, 3 are free."
 
 
 def test_more_seats_than_people_are_missing_where_too_many_were_given_out():
@@ -105,7 +132,11 @@ def test_more_seats_than_people_are_missing_where_too_many_were_given_out():
     skus = (sku(A, consumed=1), sku(B, enabled=10, consumed=13))
     plan = replace(world, snapshot=snapshot_of(skus, world.snapshot.people)).plan()[1]
     (guard,) = guards(plan, NONE, NAMES)
-    assert guard.what == "1 person finds no seat of Beta; the first is a@x.nl. Buy 4 seats, or move those who fit."
+    assert guard.what == (
+        "1 person finds no seat of Beta; the first is a@x.nl. "
+        "Buy 4 seats: 1 person needs one, nobody gives one back, 3 more are given out than there are. "
+        "Or move those who fit."
+    )
 
 
 def test_every_reason_is_named():
