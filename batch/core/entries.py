@@ -30,6 +30,10 @@ class EntryKind(IntEnum):
     FINISHED = 6
     #: The tenant's free seats were read; ``text`` is JSON, SKU id to number.
     COUNTED = 7
+    #: A wave was looked at before the next one goes; ``text`` is JSON (``waves.verified_text``).
+    VERIFIED = 8
+    #: A second person approved the plan; ``text`` is JSON: who, when, which plan under which terms.
+    APPROVED = 9
 
 
 class Seen(IntEnum):

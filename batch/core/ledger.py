@@ -8,66 +8,38 @@ from __future__ import annotations
 
 import json
 import sys
-from array import array
 from collections.abc import Iterable, Sequence
-from heapq import heappush
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
 
 from batch.core.changes import ChangeKind
 from batch.core.entries import Entry, EntryKind, Seen
 from batch.core.errors import JournalDamaged
 from batch.core.outcomes import Outcome
 from batch.core.pace import Policy, wait_for
-from batch.core.seat_book import SeatBook
-from batch.core.states import OUTCOMES, State
+from batch.core.states import FAILED, OUTCOMES, State
 from batch.core.verdict import APPLIED, VerdictKind, verdict
+from batch.core.wave_book import WaveBook
 
 _KIND_OF = itemgetter(0)
 #: Some people are beyond our rights: how often one is tried, and how many in a row mean that all are.
 _TRIES_FORBIDDEN, _MOST_FORBIDDEN = 3, 20
-_FAILED = (State.REFUSED, State.EXHAUSTED, State.UNSETTLED)
 #: As plain numbers: members of an enum take a while to look up, and these are needed for every change.
 _PENDING, _FLYING, _WAITING, _APPLIED = map(int, (State.PENDING, State.FLYING, State.WAITING, State.APPLIED))
+#: Who was not sent yet and is seen so before anything (more) is sent: where the change ends, and its reason word.
+_DRIFTED: dict[tuple[int, int], tuple[State, str]] = {
+    (_PENDING, Seen.OTHER): (State.HELD, "changed_meanwhile"),
+    (_WAITING, Seen.OTHER): (State.HELD, "changed_meanwhile"),
+    (_PENDING, Seen.AFTER): (State.HELD, "already_moved"),
+    (_PENDING, Seen.GONE): (State.REFUSED, "no_such_user"),
+}
 
 
-class Due(NamedTuple):
-    """A change that may be sent (or a user that may be read) again from ``at`` on."""
-
-    at: float
-    change: int
-
-
-class Ledger(SeatBook):
+class Ledger(WaveBook):
     """What is known about every change of one plan, and of the seats, from the journal alone."""
 
     def __init__(self, kind: Sequence[int], kinds: Sequence[ChangeKind]) -> None:
         super().__init__(kind, kinds)
-        count = len(kind)
-        #: As the last OPENED entry has it.
-        self.policy = Policy()
-        self.state = bytearray(count)
-        self.tries = array("H", bytes(2 * count))
-        self.group = array("I", bytes(4 * count))
-        self.at = array("d", bytes(8 * count))
-        #: For each change that is not simply pending or applied: the reason word and the service's own words.
-        self.why: dict[int, tuple[str, str]] = {}
-        #: Changes in doubt: how often they were read, and since when they are in doubt.
-        self.looks: dict[int, int] = {}
-        self.since: dict[int, float] = {}
-        #: Changes in doubt: from when on they may be sent again, should they turn out not to have taken effect.
-        self.again_at: dict[int, float] = {}
-        self.flying: set[int] = set()
-        #: Heaps of what may be taken up again; an item counts while ``due`` has its time.
-        self.due: dict[int, float] = {}
-        self.waiting: list[Due] = []
-        self.doubtful: list[Due] = []
-        #: Tries already forgiven when a person carried on with the run.
-        self.forgiven: dict[int, int] = {}
-        self.tally = [0] * len(State)
-        self.tally[State.PENDING] = count
-        self.groups = 0
         #: Why the run has to stop, once it has; empty otherwise.
         self.stop = ""
         self.started_at = self.ended_at = 0.0
@@ -80,8 +52,6 @@ class Ledger(SeatBook):
         self.short = 0
         #: How many calls in a row were answered that we have not the right.
         self.forbidden = 0
-        #: When a call last took effect, as far as we know; reads of the seats may lag behind it.
-        self.moved_at = 0.0
 
     # -- the fold ----------------------------------------------------------------------------------------------
 
@@ -106,6 +76,8 @@ class Ledger(SeatBook):
                 self._opened(entry)
             case EntryKind.COUNTED:
                 self._counted(entry)
+            case EntryKind.VERIFIED:
+                self._verified(entry)
             case EntryKind.STOPPED:
                 self.stop = entry.code
                 self.ended_at = entry.at
@@ -177,10 +149,11 @@ class Ledger(SeatBook):
     def _observed(self, entry: Entry) -> None:
         change = entry.change
         state = self.state[change] if 0 <= change < len(self.state) else State.APPLIED
-        if entry.status == Seen.OTHER and state in (_PENDING, _WAITING):
-            # Seen before the run went on: somebody else changed this user since the plan was made.
-            self._move(change, State.HELD)
-            self.why[change] = ("changed_meanwhile", entry.text)
+        if (state, entry.status) in _DRIFTED:
+            # Seen before the run began or went on: somebody else was at work since the plan was made.
+            ends, why = _DRIFTED[(state, entry.status)]
+            self._move(change, ends)
+            self.why[change] = (why, entry.text)
             return
         if state != State.DOUBT:
             raise _impossible(entry)
@@ -216,6 +189,7 @@ class Ledger(SeatBook):
         self.started_at = self.started_at or entry.at
         self.ended_at = 0.0
         self.counted = -1
+        self._next_wave()
         self.failed_before, self.applied_before = self.tally[State.REFUSED], self.tally[State.APPLIED]
         self.short = 0
         # The clock of another process may be behind; nothing is waited for because of that.
@@ -251,14 +225,16 @@ class Ledger(SeatBook):
         self.counted = max(0, applied - 1)
         self._reckon(before, [c for c, at in enumerate(self.at) if self.state[c] == _APPLIED and entry.at < at + lag])
 
-    # -- parts of it -------------------------------------------------------------------------------------------
+    def _verified(self, entry: Entry) -> None:
+        """A wave was looked at; the run stops itself when its share of failures is none to go on with."""
+        try:
+            good = self._judge(entry)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise _impossible(entry) from error
+        if not good:
+            self.stop = self.stop or "wave_failed"
 
-    def _move(self, change: int, state: State) -> None:
-        before = self.state[change]
-        self._claim(change, (state == State.WAITING) - (before == State.WAITING))
-        self.tally[before] -= 1
-        self.tally[state] += 1
-        self.state[change] = state
+    # -- parts of it -------------------------------------------------------------------------------------------
 
     def _applied(self, change: int) -> None:
         self.forbidden = 0
@@ -268,25 +244,6 @@ class Ledger(SeatBook):
         state[change] = _APPLIED
         self.why.pop(change, None)
         self._change_hands(change)
-
-    def _doubt(self, change: int, since: float) -> None:
-        self._move(change, State.DOUBT)
-        self.looks[change] = 0
-        self.since[change] = self.again_at[change] = since
-        self.moved_at = max(self.moved_at, since)
-        self._look_at(change, since)
-
-    def _look_at(self, change: int, at: float) -> None:
-        self.due[change] = at
-        heappush(self.doubtful, Due(at, change))
-
-    def _wait(self, change: int, until: float) -> None:
-        self._move(change, State.WAITING)
-        self.due[change] = until
-        heappush(self.waiting, Due(until, change))
-
-    def _settled(self, change: int) -> None:
-        del self.looks[change], self.since[change], self.again_at[change]
 
     def _about_one(self, why: str) -> bool:
         """Whether a refusal of our rights is about one person: others could be changed in this run, and lately."""
@@ -314,7 +271,7 @@ class Ledger(SeatBook):
         self._look_at(change, at)
 
     def _watch_failures(self) -> None:
-        failed = sum(self.tally[s] for s in _FAILED) - self.failed_before - self.short
+        failed = sum(self.tally[s] for s in FAILED) - self.failed_before - self.short
         finished = failed + self.tally[State.APPLIED] - self.applied_before
         if finished >= self.policy.stop_after and failed > self.policy.stop_at * finished:
             self.stop = self.stop or "too_many_failures"

@@ -33,6 +33,10 @@ class Policy:
     #: Share of finished changes that may fail before the run stops, looked at from ``stop_after`` finished on.
     stop_at: float = 0.25
     stop_after: int = 20
+    #: How many changes go first, in a wave of their own (``waves``); 0: everything is one wave.
+    pilot: int = 0
+    #: From when on nothing more is sent, UTC seconds since 1970; 0: no such time.
+    until: float = 0.0
 
     @property
     def quota(self) -> Quota | None:

@@ -26,6 +26,9 @@ class State(IntEnum):
     UNSETTLED = 8
 
 
+#: A change that was sent and came to no good end.
+FAILED = (State.REFUSED, State.EXHAUSTED, State.UNSETTLED)
+
 OUTCOMES: dict[State, Outcome] = {
     State.PENDING: Outcome.NOT_SENT,
     State.FLYING: Outcome.IN_DOUBT,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import islice
 
-from batch.core.ledger import Due, Ledger
+from batch.core.ledger import Ledger
 from batch.core.quota import Meter
+from batch.core.standings import Due
 from batch.core.states import State
 
 
@@ -31,6 +34,13 @@ class Ask:
 @dataclass(frozen=True, slots=True)
 class Count:
     """Read the tenant's seats before anything (more) is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Read whomever this wave moved, which ends before the change ``up_to``: more are to follow it."""
+
+    up_to: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,9 @@ _NO_LIMIT = Meter(None, 0.0)
 #: As a plain number: members of an enum take a while to look up, and this is needed for every change.
 _PENDING, _WAITING = int(State.PENDING), int(State.WAITING)
 
-Action = Send | Ask | Count | Wait | Rest | Stop | Done
+#: SKU ids, each with the number of seats.
+Needs = tuple[tuple[str, int], ...]
+Action = Send | Ask | Count | Verify | Wait | Rest | Stop | Done
 
 
 class Queue:
@@ -76,46 +88,51 @@ class Queue:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         classes: dict[tuple[str, ...], int] = {}
-        lane_of_kind = [classes.setdefault(takes, len(classes)) for takes in ledger.takes]
+        self.lane_of_kind = [classes.setdefault(takes, len(classes)) for takes in ledger.takes]
         self.lanes = [array("I") for _ in classes]
         for change, state in enumerate(ledger.state):
             if state == _PENDING:
-                self.lanes[lane_of_kind[ledger.kind[change]]].append(change)
-        self.needs = list(classes)
-        self.after_all = len(ledger.state)
+                self.lanes[self.lane_of_kind[ledger.kind[change]]].append(change)
+        #: Each SKU with how many seats of it one change takes; a group's takes several.
+        self.needs = [tuple(Counter(takes).items()) for takes in classes]
         self.cursor = [0] * len(self.lanes)
         #: Changes whose users are being read just now, and when that was asked.
         self.looking: dict[int, float] = {}
 
     def fresh(self, wanted: int, spent: dict[str, int], *, stuck: bool = False) -> list[int]:
-        """Up to ``wanted`` changes whose seats are free now, in plan order; ``spent`` counts seats that are not.
+        """Up to ``wanted`` changes of this wave whose seats are free now, in plan order; ``spent``: seats that are not.
 
         The plan's order is one in which the seats suffice: who finds none is not overtaken by others who need the same.
         ``stuck``: nothing will be freed any more, so others may have the seats of which there are some.
         """
         heads: list[tuple[int, int, int]] = []
+        wave_end = self.ledger.wave_end
         for lane, changes in enumerate(self.lanes):
             at = self._head(lane)
-            if at < len(changes):
+            if at < len(changes) and changes[at] < wave_end:
                 heappush(heads, (changes[at], lane, at))
         chosen: list[int] = []
         short: set[str] = set()
         while heads and len(chosen) < wanted:
             _, lane, at = heappop(heads)
             needs, changes = self.needs[lane], self.lanes[lane]
-            room = seats_left(self.ledger, needs, spent) if short.isdisjoint(needs) else 0
+            room = seats_left(self.ledger, needs, spent) if short.isdisjoint(sku for sku, _ in needs) else 0
             if room <= 0:
-                short.update(s for s in needs if not stuck or seats_left(self.ledger, (s,), spent) <= 0)
+                short.update(n[0] for n in needs if not stuck or seats_left(self.ledger, (n,), spent) <= 0)
                 continue
             # As many as have seats, as long as this lane has the next in order.
-            before = heads[0][0] if heads else self.after_all
+            before = heads[0][0] if heads else wave_end
             end = bisect_left(changes, before, at, min(len(changes), at + min(room, wanted - len(chosen))))
             chosen += changes[at:end]
-            for sku in needs:
-                spent[sku] = spent.get(sku, 0) + end - at
-            if end < len(changes):
+            for sku, count in needs:
+                spent[sku] = spent.get(sku, 0) + count * (end - at)
+            if end < len(changes) and changes[end] < wave_end:
                 heappush(heads, (changes[end], lane, end))
         return chosen
+
+    def needs_of(self, change: int) -> Needs:
+        """The seats that one change takes."""
+        return self.needs[self.lane_of_kind[self.ledger.kind[change]]]
 
     def _head(self, lane: int) -> int:
         at, changes, state = self.cursor[lane], self.lanes[lane], self.ledger.state
@@ -125,19 +142,19 @@ class Queue:
         return at
 
 
-def seats_left(ledger: Ledger, takes: tuple[str, ...], spent: dict[str, int]) -> int:
+def seats_left(ledger: Ledger, needs: Needs, spent: dict[str, int]) -> int:
     """For how many changes that take these seats there are some: free, neither promised nor spent in this group."""
     free, promised = ledger.free, ledger.promised
-    left = (free.get(sku, 0) - promised.get(sku, 0) - spent.get(sku, 0) for sku in takes)
+    left = ((free.get(sku, 0) - promised.get(sku, 0) - spent.get(sku, 0)) // count for sku, count in needs)
     return min(left, default=len(ledger.state))
 
 
-def spend(ledger: Ledger, takes: tuple[str, ...], spent: dict[str, int]) -> bool:
+def spend(ledger: Ledger, needs: Needs, spent: dict[str, int]) -> bool:
     """Take the seats of one change if all are there."""
-    if seats_left(ledger, takes, spent) <= 0:
+    if seats_left(ledger, needs, spent) <= 0:
         return False
-    for sku in takes:
-        spent[sku] = spent.get(sku, 0) + 1
+    for sku, count in needs:
+        spent[sku] = spent.get(sku, 0) + count
     return True
 
 
@@ -145,13 +162,20 @@ def step(
     ledger: Ledger, queue: Queue, now: float, flights: int, *, stop_asked: bool, meter: Meter = _NO_LIMIT
 ) -> Action:
     """The next action with ``flights`` groups on the wire at time ``now``; ``meter`` says how many may leave."""
-    stopping = ledger.stop or ("interrupted" if stop_asked else "")
+    closes = ledger.policy.until or math.inf
+    stopping = ledger.stop or ("interrupted" if stop_asked else "window_closed" if now >= closes else "")
+    action = _next(ledger, queue, now, flights, stopping, meter)
+    # Nothing is waited for beyond the time in which anything may be sent.
+    return Wait(closes, action.why) if isinstance(action, Wait) and not stopping and closes < action.until else action
+
+
+def _next(ledger: Ledger, queue: Queue, now: float, flights: int, stopping: str, meter: Meter) -> Action:
     if flights < ledger.policy.in_flight:
         if ledger.doubtful and (doubts := _doubts(ledger, queue, now, stopping=bool(stopping))):
             return Ask(doubts)
         if not stopping and ledger.counted >= 0 and (group := _group(ledger, queue, now)):
             return _send(group, now, meter)
-        if not stopping and not flights and ledger.counted < 0 and ledger.tally[_PENDING] + ledger.tally[_WAITING]:
+        if not stopping and not flights and ledger.counted < 0 and ledger.unsent:
             # Who is not in doubt need not wait for those who are.
             return Count()
         if not stopping and (until := next_due(ledger, queue, now)) is not None:
@@ -177,10 +201,15 @@ def _end(ledger: Ledger, now: float, stopping: str) -> Action:
         return Stop(stopping)
     if not unsent:
         return Done()
+    if not ledger.unsent:
+        return Verify(ledger.wave_end)
     if ledger.counted < ledger.tally[State.APPLIED]:
         # The first count may be a careful one; seats that it does not know of show once reads no longer lag.
         settled = ledger.moved_at + ledger.policy.settle
         return Wait(settled, "settling") if ledger.counted >= 0 and now < settled else Count()
+    if ledger.wave_end < len(ledger.state) and ledger.unseen:
+        # Later waves may free seats. Who waits for one goes with them; a wave that moved nobody vouches for nothing.
+        return Verify(ledger.wave_end)
     return _NO_SEATS
 
 
@@ -195,7 +224,7 @@ def _group(ledger: Ledger, queue: Queue, now: float) -> tuple[int, ...]:
     size = ledger.policy.group_size
     spent: dict[str, int] = {}
     again = due(ledger, ledger.waiting, State.WAITING, now) if ledger.waiting else ()
-    group = list(islice((c for c in again if spend(ledger, ledger.takes[ledger.kind[c]], spent)), size))
+    group = list(islice((c for c in again if spend(ledger, queue.needs_of(c), spent)), size))
     return (*group, *queue.fresh(size - len(group), dict(ledger.reserved)))
 
 

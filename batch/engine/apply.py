@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
+from typing import TypeVar
 
-from batch.core.entries import Entry, EntryKind, answered, hint
+from batch.core.entries import Entry, EntryKind, Seen, answered, hint
 from batch.core.ledger import Ledger
 from batch.core.pace import Policy
 from batch.core.plan import Changes
 from batch.core.quota import Meter
 from batch.core.settle import observe
-from batch.core.step import Ask, Count, Done, Queue, Rest, Send, Stop, Wait, step
+from batch.core.step import Ask, Count, Done, Queue, Rest, Send, Stop, Verify, Wait, step
 from batch.core.terms import Answer, Sight
 from batch.core.verdict import PUSHING_BACK, THROTTLED, verdict
+from batch.core.waves import verified_text
 from batch.engine.ports import Clock, Journal, Tenant, Watcher
 from batch.engine.reading import patiently
 
@@ -32,6 +34,9 @@ _SENT, _ANSWERED = EntryKind.SENT, EntryKind.ANSWERED
 _DONE = Answer(200)
 
 Flight = asyncio.Task[list[Answer]] | asyncio.Task[list[Sight]]
+T = TypeVar("T")
+#: Looks at the users of these changes until reads no longer lag: what is seen of each. Raises as ``Tenant`` does.
+LookAgain = Callable[[Sequence[int], Ledger], Awaitable[Sequence[Seen]]]
 
 
 def replay(changes: Changes, entries: Iterable[Entry]) -> Ledger:
@@ -43,16 +48,25 @@ def replay(changes: Changes, entries: Iterable[Entry]) -> Ledger:
 
 
 async def apply(
-    changes: Changes, tenant: Tenant, journal: Journal, clock: Clock, watcher: Watcher, policy: Policy
+    changes: Changes,
+    tenant: Tenant,
+    journal: Journal,
+    clock: Clock,
+    watcher: Watcher,
+    policy: Policy,
+    look_again: LookAgain | None = None,
 ) -> Ledger:
     """Carry the plan out, or carry on with it, until nothing is left, something says stop, or somebody does.
 
+    ``look_again`` is needed where the policy has a pilot: a wave is looked at before the next one goes.
     Returns the ledger; raises what the journal raises when it cannot write, and ``TenantRefused`` or
     ``TenantUnavailable`` when the seats cannot be read. Whatever happens, calling it again carries on.
     """
+    if policy.pilot and look_again is None:
+        raise ValueError("waves need somebody who looks at them")
     ledger = replay(changes, journal.entries())
     if ledger.open:
-        await _Run(changes, ledger, tenant, journal, clock, watcher).go(policy)
+        await _Run(changes, ledger, tenant, journal, clock, watcher, look_again).go(policy)
     return ledger
 
 
@@ -64,6 +78,7 @@ class _Run:
     journal: Journal
     clock: Clock
     watcher: Watcher
+    look_again: LookAgain | None = None
     queue: Queue = field(init=False)
     meter: Meter = field(init=False)
     #: Facts recorded in the ledger and not yet in the journal; groups that leave once they are.
@@ -103,6 +118,9 @@ class _Run:
             case Count():
                 self._save()
                 await self._count()
+            case Verify(up_to):
+                self._save()
+                await self._verify(up_to)
             case Stop(code):
                 self._note(Entry(EntryKind.STOPPED, -1, self.clock.now(), code=code))
                 self._save()
@@ -196,18 +214,30 @@ class _Run:
         return Entry(EntryKind.OBSERVED, change, now, self.ledger.group[change], seen, wait=hint(sight.retry_after))
 
     async def _count(self) -> None:
-        reading = asyncio.ensure_future(
-            patiently(self.tenant.skus, self.ledger.policy, under_way=self.ledger.groups > 0)
-        )
+        reading = patiently(self.tenant.skus, self.ledger.policy, under_way=self.ledger.groups > 0)
+        for skus in await self._unless_stopped(reading):
+            free = {s.sku_id: s.free for s in skus}
+            self._note(Entry(EntryKind.COUNTED, -1, self.clock.now(), text=json.dumps(free, sort_keys=True)))
+
+    async def _verify(self, up_to: int) -> None:
+        """Look at everybody whom this wave moved; the ledger judges, and a stop shares the commit of what was seen."""
+        assert self.look_again is not None
+        moved = self.ledger.unseen
+        for seen in await self._unless_stopped(self.look_again(moved, self.ledger)):
+            differ = {c: what for c, what in zip(moved, seen, strict=True) if what is not Seen.AFTER}
+            text = verified_text(up_to, len(moved), differ)
+            self._note(Entry(EntryKind.VERIFIED, -1, self.clock.now(), text=text))
+
+    async def _unless_stopped(self, work: Awaitable[T]) -> list[T]:
+        """The result of a read, alone in a list; nothing in it once somebody asks to stop meanwhile."""
+        reading = asyncio.ensure_future(work)
         while not reading.done() and not self.watcher.stop_asked():
             await asyncio.wait([reading], timeout=_NAP)
-        if not reading.done():
-            reading.cancel()
-            await asyncio.wait([reading])
-            return
-        skus = reading.result()
-        free = {s.sku_id: s.free for s in skus}
-        self._note(Entry(EntryKind.COUNTED, -1, self.clock.now(), text=json.dumps(free, sort_keys=True)))
+        if reading.done():
+            return [reading.result()]
+        reading.cancel()
+        await asyncio.wait([reading])
+        return []
 
     async def _land(self) -> None:
         """Whatever ended the run: wait for what is on the wire and keep its answers."""

@@ -44,7 +44,8 @@ def in_state(state: State) -> Story:
 MAY_FOLLOW = {
     EntryKind.SENT: {State.PENDING, State.WAITING},
     EntryKind.ANSWERED: {State.FLYING},
-    EntryKind.OBSERVED: {State.DOUBT},
+    # Who is seen moved before anything was sent was moved by somebody else.
+    EntryKind.OBSERVED: {State.DOUBT, State.PENDING},
 }
 
 

@@ -13,10 +13,10 @@ from batch.core import ledger as ledger_room
 from batch.core import step as step_room
 from batch.core.entries import Entry, EntryKind, Seen
 from batch.core.errors import JournalDamaged
-from batch.core.ledger import Due, Ledger
+from batch.core.ledger import Ledger
 from batch.core.settle import observe
 from batch.core.states import State
-from batch.core.step import Ask, Send
+from batch.core.step import Ask, Needs, Send
 from batch.core.terms import NO_ANSWER, Answer, Call, Sight
 from batch.core.verdict import APPLIED, Verdict, VerdictKind, verdict
 from batch.engine import apply as apply_room
@@ -108,8 +108,8 @@ def asks_about_one_user_twice(patch: Patch) -> None:
 
 
 def forgets_what_is_promised(patch: Patch) -> None:
-    def seats_left(ledger: Ledger, takes: tuple[str, ...], spent: dict[str, int]) -> int:
-        return min((ledger.free.get(sku, 0) for sku in takes), default=len(ledger.state))
+    def seats_left(ledger: Ledger, needs: Needs, spent: dict[str, int]) -> int:
+        return min((ledger.free.get(sku, 0) for sku, _ in needs), default=len(ledger.state))
 
     patch.setattr(step_room, "seats_left", seats_left)
 
