@@ -64,6 +64,20 @@ class SqliteJournal:
         if rows.fetchone() is not None:
             raise JournalDamaged(f"The journal has entries without a seal after entry {self._last}.", _KEEP)
 
+    def tip(self) -> tuple[int, str]:
+        """How many rows the journal has, and its newest seal, which stands for all of them."""
+        if not self._read:
+            for _ in self.entries():
+                pass
+        return self._last, self._seal.hex()
+
+    def holds(self, rows: int, seal: str) -> bool:
+        """Whether the journal had this seal when it had so many rows; it may have grown since."""
+        if not rows:
+            return seal == _GENESIS.hex()
+        found = self._db.execute("SELECT digest FROM seals WHERE last = ?", (rows,)).fetchone()
+        return found is not None and bytes(found[0]).hex() == seal
+
     def append(self, entries: Sequence[Entry]) -> None:
         """Write the entries in one durable transaction; raises ``ReassignError`` when the disk does not take them."""
         if not self._read:

@@ -1,0 +1,190 @@
+"""A run and its undo: the tenant ends as the before-image, to the last service that was off."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from batch.core.errors import PlanGuarded, UsageError
+from batch.core.exclusions import Conflicts
+from batch.core.pace import Policy
+from batch.core.terms import Add, Assignment, Call, Holding, People, ServicePlan, Sku
+from batch.runs.folder import RunFolder
+from batch.runs.jobfile import Job
+from batch.tenants.practice import PracticeTenant
+from batch.wiring import applying, approving, auditing
+from batch.wiring.parts import SteadyClock
+from batch.wiring.planning import plan_run
+from batch.wiring.undoing import undo_run
+
+PLANS = tuple(ServicePlan(plan_id=f"{n}" * 8 + "-0000-4000-8000-000000000000", name=f"PLAN_{n}") for n in range(4))
+OLD, NEW = "a" * 8 + "-0000-4000-8000-00000000000a", "b" * 8 + "-0000-4000-8000-00000000000b"
+SKUS = (
+    Sku(sku_id=OLD, part_number="OLD", name="Old", plans=PLANS[:3], enabled=10),
+    Sku(sku_id=NEW, part_number="NEW", name="New", plans=PLANS[1:], enabled=10),
+)
+UPNS = [f"u{n}@x.example" for n in range(5)]
+
+
+def image(tenant):
+    """Who holds what, with everything that is off."""
+    people = asyncio.run(tenant.people(None))
+    return {upn: people.holdings[h] for upn, h in zip(people.upns, people.holding, strict=True)}
+
+
+@pytest.fixture
+def tenant(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    holdings = tuple(
+        Holding.of([Assignment(sku_id=OLD, disabled=tuple(sorted(p.plan_id for p in PLANS[:n])))]) for n in range(3)
+    )
+    people = People(
+        [f"id{n}" for n in range(5)], UPNS, [f"U {n}" for n in range(5)], ["NL"] * 5, [0, 1, 2, 0, 1], holdings
+    )
+    made = PracticeTenant.create("t.db", SKUS, people, conflicts=Conflicts())
+    with Path("users.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["User principal name", "Licenses"], *([upn, "Old"] for upn in UPNS)])
+    yield made
+    asyncio.run(made.close())
+
+
+JOB = Job(users=(Path("users.csv"),), source="OLD", target="NEW", tenant="practice:t.db", out=Path("run"))
+
+
+def carry_out(path):
+    with RunFolder.open(Path(path)) as folder, folder.locked():
+        changes = applying.load_verified(folder)
+        meta = folder.meta()
+        with applying.tenant_of(folder, meta) as tenant:
+            policy = Policy(**meta["policy"])
+            return applying.carry_out(folder, tenant, changes, [], policy, SteadyClock(), fresh=True)
+
+
+def test_run_then_undo_restores_the_before_image(tenant):
+    before = image(tenant)
+    plan_run(JOB)
+    carry_out("run")
+    assert image(tenant) != before
+    planned = undo_run(Path("run"), Job(out=Path("back")))
+    assert len(planned.plan.changes) == 5
+    carry_out("back")
+    assert image(tenant) == before
+
+
+def test_somebodys_change_in_between_is_left_alone_and_named(tenant):
+    before = image(tenant)
+    plan_run(JOB)
+    carry_out("run")
+    asyncio.run(tenant.assign([Call("id2", (), (Add(NEW),))]))  # all services on
+    meddled = image(tenant)[UPNS[2]]
+    planned = undo_run(Path("run"), Job(out=Path("back")))
+    assert [(c, b.value) for c, b in zip(planned.plan.code, planned.plan.bucket, strict=True) if c] == [
+        ("changed_since", "blocked")
+    ]
+    carry_out("back")
+    assert image(tenant) == before | {UPNS[2]: meddled}
+
+
+def test_somebody_else_with_the_same_name_is_not_the_one(tenant):
+    plan_run(JOB)
+    carry_out("run")
+    with sqlite3.connect("t.db") as db:
+        db.execute("UPDATE users SET id = 'another' WHERE id = 'id0'")
+    planned = undo_run(Path("run"), Job(out=Path("back")))
+    assert planned.plan.code.count("unknown_user") == 1
+
+
+def test_a_run_that_moved_nobody_has_nothing_to_undo(tenant):
+    plan_run(JOB)
+    with pytest.raises(UsageError, match="moved nobody"):
+        undo_run(Path("run"), Job(out=Path("back")))
+    assert not Path("back").exists()
+
+
+@pytest.fixture
+def waiting(tenant):
+    plan_run(Job(**{**{f: getattr(JOB, f) for f in JOB.__dataclass_fields__}, "approval": True}))
+    with RunFolder.open(Path("run")) as folder:
+        yield folder
+
+
+def test_a_plan_waits_for_the_second_person(waiting):
+    with pytest.raises(PlanGuarded, match="second person"):
+        approving.check_approved(waiting, waiting.meta())
+    approving.approve(waiting, "Anna de Vries")
+    approving.check_approved(waiting, waiting.meta())
+    assert [a.by for a in approving.approvals(waiting)] == ["Anna de Vries"]
+
+
+def test_an_approval_is_for_exactly_one_plan(waiting):
+    approving.approve(waiting, "Anna de Vries")
+    waiting.note({"terms": "others"})
+    with pytest.raises(PlanGuarded):
+        approving.check_approved(waiting, waiting.meta())
+
+
+def test_who_made_the_plan_cannot_approve_it(waiting):
+    waiting.note({"planned_by": "anna"})
+    with pytest.raises(UsageError, match="made this plan"):
+        approving.approve(waiting, " Anna ")
+
+
+def test_a_plan_under_way_is_not_approved_any_more(waiting):
+    carry_out("run")
+    with pytest.raises(UsageError, match="carried out already"):
+        approving.approve(waiting, "Anna de Vries")
+
+
+def marks(folder):
+    return {line.rule: line.mark.value for line in auditing.verify(folder)}
+
+
+def test_a_run_that_is_whole_verifies(waiting):
+    approving.approve(waiting, "Anna de Vries")
+    auditing.write_manifest(waiting)
+    assert set(marks(waiting).values()) == {"pass"}
+
+
+def test_entries_cut_off_with_their_seal_are_noticed(waiting):
+    carry_out("run")
+    auditing.write_manifest(waiting)
+    last = waiting.db.execute("SELECT max(last) FROM seals").fetchone()[0]
+    before = waiting.db.execute("SELECT max(last) FROM seals WHERE last < ?", (last,)).fetchone()[0]
+    waiting.db.execute("DELETE FROM entries WHERE seq > ?", (before,))
+    waiting.db.execute("DELETE FROM seals WHERE last > ?", (before,))
+    assert marks(waiting) | {"approval": ""} == {
+        "plan": "pass",
+        "journal": "pass",
+        "tip": "fail",
+        "input": "pass",
+        "reports": "pass",
+        "approval": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule"),
+    [
+        (lambda folder: folder.db.execute("UPDATE changes SET upn = 'x' WHERE n = 0"), "plan"),
+        (lambda folder: folder.db.execute("UPDATE entries SET at = at + 1 WHERE seq = 1"), "journal"),
+        (lambda folder: next((folder.path / "sheets").iterdir()).write_text("x"), "input"),
+        (lambda folder: (folder.path / "report.html").write_text("x"), "reports"),
+        (lambda folder: folder.db.execute("DELETE FROM entries"), "journal"),
+    ],
+)
+def test_whatever_was_changed_is_found(waiting, spoil, rule):
+    (waiting.path / "report.html").write_text("as it was")
+    carry_out("run")
+    auditing.write_manifest(waiting)
+    spoil(waiting)
+    assert marks(waiting)[rule] == "fail"
+
+
+def test_without_a_manifest_what_it_would_show_is_not_known(waiting):
+    found = marks(waiting)
+    assert found["tip"] == found["reports"] == "unknown"
+    assert found["approval"] == "warn"
