@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from batch.core.terms import Add, SkuStatus
+from batch.core.terms import Add, People, SkuStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,3 +51,25 @@ class LicensingGroup:
     synced: bool = False
     #: ``QueuedForProcessing``, ``ProcessingInProgress`` or ``ProcessingComplete``; empty when not said.
     processing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The groups that carry licences, by id, and the members of those whose licences are to be changed."""
+
+    known: Mapping[str, LicensingGroup] = field(default_factory=dict)
+    members: Mapping[str, People] = field(default_factory=dict)
+
+    def named(self, text: str) -> LicensingGroup | None:
+        """The group with this id, or with this name in any case; None when there is none, or several."""
+        if text in self.known:
+            return self.known[text]
+        found = [group for group in self.known.values() if group.name.strip().casefold() == text]
+        return found[0] if len(found) == 1 else None
+
+    def label(self, group_id: str) -> str:
+        """The group's name, for people; its id where nothing else is known."""
+        return self.known[group_id].name or group_id if group_id in self.known else group_id
+
+
+NO_GROUPS = Groups()

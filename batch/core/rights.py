@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from batch.core.changes import ChangeKind
+from batch.core.terms import Way
+
 #: Characters of a token that are looked at, and of one claim that are kept.
 _LONGEST_TOKEN = 100_000
 _LONGEST_CLAIM = 200
@@ -58,12 +61,26 @@ READ_PEOPLE = Right(
     "df021288-bdef-4463-88db-98f22de89214",
     frozenset({"User.ReadWrite.All", *_DIRECTORY}),
 )
-#: Only a copy of the tenant reads groups.
+#: Only a copy of the tenant, and a plan for licences that come from groups, read groups.
 READ_GROUPS = Right(
     "GroupMember.Read.All",
     "read groups that carry licences",
     "98830695-27a2-44f7-8c18-0c3ebc9698f6",
     frozenset({"GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", *_DIRECTORY}),
+)
+#: Only plans that set usage locations need it.
+PLACE = Right(
+    "User.ReadWrite.All",
+    "set usage locations",
+    "741f803b-c850-494e-b5df-cde7c675a1ca",
+    frozenset({"Directory.ReadWrite.All"}),
+)
+#: Only plans that move people between groups need it.
+JOIN = Right(
+    "GroupMember.ReadWrite.All",
+    "move people between groups that carry licences",
+    "dbaae8cf-10b5-4b86-a4a1-f871c94c6695",
+    frozenset({"Group.ReadWrite.All", "Directory.ReadWrite.All"}),
 )
 NEEDED = (WRITE, READ_PRODUCTS, READ_PEOPLE)
 
@@ -250,3 +267,14 @@ def _text(said: dict[str, Any], *names: str) -> str:
 
 def _guid(said: dict[str, Any], *names: str) -> str:
     return next((text.lower() for name in names if _GUID.fullmatch(text := _text(said, name))), "")
+
+
+def needed_for(kinds: Iterable[ChangeKind]) -> tuple[Right, ...]:
+    """The rights that a plan with these changes needs besides those of every plan."""
+    ways = {(kind.way, bool(kind.location)) for kind in kinds}
+    wanted = {
+        PLACE: any(place for _, place in ways),
+        READ_GROUPS: any(way is not Way.DIRECT for way, _ in ways),
+        JOIN: any(way is Way.MEMBERSHIP for way, _ in ways),
+    }
+    return tuple(right for right, is_wanted in wanted.items() if is_wanted)

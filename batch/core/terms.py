@@ -96,6 +96,10 @@ class Holding:
         """The groups through which this SKU is inherited."""
         return tuple(a.group for a in self.assignments if a.sku_id == sku_id and a.group)
 
+    def through(self, group: str) -> tuple[Assignment, ...]:
+        """What comes through this group."""
+        return tuple(a for a in self.assignments if a.group == group)
+
     @property
     def sku_ids(self) -> frozenset[str]:
         """Every SKU held in any way; each costs one seat, however many ways (graph.md 6).
@@ -142,12 +146,43 @@ class Add(NamedTuple):
     disabled: tuple[str, ...] = ()
 
 
+class Way(StrEnum):
+    """On what a change is made."""
+
+    #: On the user's own licences.
+    DIRECT = "direct"
+    #: On a group that carries licences; every member moves.
+    GROUP = "group"
+    #: On the user's memberships: into one group that carries licences, then out of others.
+    MEMBERSHIP = "membership"
+
+
+_GROUP = "group:"
+
+
+def group_key(group_id: str) -> str:
+    """What stands for a group where otherwise a user's id stands."""
+    return _GROUP + group_id
+
+
+def group_of(key: str) -> str:
+    """The id of the group that this key stands for; empty for a user's id."""
+    return key.removeprefix(_GROUP) if key.startswith(_GROUP) else ""
+
+
 class Call(NamedTuple):
     """One user's ``assignLicense``: what goes and what comes, in one operation."""
 
+    #: For ``Way.GROUP`` what ``group_key`` makes of the group's id.
     user_id: str
     remove: tuple[str, ...]
     add: tuple[Add, ...]
+    #: The usage location to set first, two letters in upper case; empty to leave it.
+    location: str = ""
+    way: Way = Way.DIRECT
+    #: For ``Way.MEMBERSHIP``: the group to join, until what it gives (``add``) is Active, and those to leave then.
+    join: str = ""
+    leave: tuple[str, ...] = ()
 
 
 class Answer(NamedTuple):
@@ -166,6 +201,7 @@ class Answer(NamedTuple):
     load: float = 0.0
 
 
+DONE = Answer(200)
 NO_ANSWER = Answer(0, "", "no answer came back")
 NEVER_LEFT = Answer(-1, "", "the service could not be reached")
 

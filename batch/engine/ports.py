@@ -38,13 +38,27 @@ class Tenant(Protocol):
         none of them is found all the same.
         """
 
+    async def licensing_groups(self) -> tuple[LicensingGroup, ...]:
+        """The directory groups that carry licences, ordered by ``group_id``."""
+
+    async def members(self, group_id: str) -> People:
+        """The people whom one of these groups gives licences: its own members, not those of groups in it."""
+
     async def look(self, user_ids: Sequence[str]) -> list[Sight]:
-        """Each user as the service shows it now; same length and order as asked."""
+        """Each user as the service shows it now; same length and order as asked.
+
+        For a ``group_key`` what the group itself gives, each licence in state ``Error`` that some member could not be
+        given; status 202 as long as its members are being worked on.
+        """
 
     async def assign(self, calls: Sequence[Call]) -> list[Answer]:
         """Send the calls as one group. Same length and order as asked; an answer that did not come is ``NO_ANSWER``.
 
-        Each call takes effect whole or not at all, whatever happens to the others.
+        Each call takes effect whole or not at all, whatever happens to the others; only a usage location that it sets
+        may stay where the licences were refused. A ``Way.MEMBERSHIP`` joins first, and leaves the old groups only once
+        what the new one gives is Active: whenever it ends, the user has the old licences or the new ones. One of a
+        group changes the group's own licences, and is answered once its members are done, or in doubt when that takes
+        too long. Sending either again is right as long as it is not done.
         """
 
     async def close(self) -> None:
@@ -59,9 +73,6 @@ class Original(Tenant, Protocol):
 
     async def subscriptions(self) -> tuple[Subscription, ...]:
         """Every purchase, ordered by ``subscription_id``."""
-
-    async def licensing_groups(self) -> tuple[LicensingGroup, ...]:
-        """The directory groups that carry licences, ordered by ``group_id``."""
 
 
 class Journal(Protocol):

@@ -6,24 +6,25 @@ import asyncio
 import contextlib
 import difflib
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
 from pathlib import Path
 
 from batch.core.errors import UsageError
 from batch.core.estate import LicensingGroup, Organisation, Subscription
-from batch.core.terms import Answer, Call, People, Sight, Sku
+from batch.core.exclusions import DOCUMENTED, Conflicts
+from batch.core.terms import Answer, Call, People, Sight, Sku, group_key, group_of
 from batch.tenants.fates import Fates, trouble
 from batch.tenants.faults import Faults
-from batch.tenants.plan_families import DOCUMENTED, Conflicts
 from batch.tenants.practice_directory import Directory
-from batch.tenants.practice_estate import Estate, estate_rows, groups_behind, invented, one_each
+from batch.tenants.practice_estate import Estate, estate_rows, invented, one_each
 from batch.tenants.practice_file import PracticeFile
 from batch.tenants.practice_group import Group, Seats
 from batch.tenants.practice_past import Past
 from batch.tenants.practice_people import read_people
 from batch.tenants.practice_store import build, connect, read_skus
+from batch.tenants.practice_ways import of_the_group, read_groups
 
 #: Calls or ids that go together at most, as in a Graph batch.
 GROUP_SIZE = 20
@@ -113,11 +114,7 @@ class PracticeTenant(PracticeFile):
     async def licensed(self) -> People:
         """Everybody who holds a licence in any way, in the order in which they were put in."""
         people = await self.people(None)
-        holders = {index for index, holding in enumerate(people.holdings) if holding.sku_ids}
-        keep = [index in holders for index in people.holding]
-        columns = (people.ids, people.upns, people.names, people.locations)
-        ids, upns, names, locations = (list(compress(column, keep)) for column in columns)
-        return People(ids, upns, names, locations, list(compress(people.holding, keep)), people.holdings)
+        return _some(people, {number for number, holding in enumerate(people.holdings) if holding.sku_ids})
 
     async def subscriptions(self) -> tuple[Subscription, ...]:
         """What was copied, or one subscription a SKU; ordered by id."""
@@ -128,9 +125,15 @@ class PracticeTenant(PracticeFile):
         """What was copied, or the groups through which somebody inherits; ordered by id."""
         await self._travel()
         with self._reachable():
-            groups = self._estate.groups or groups_behind(list(self._holdings.all().values()))
+            groups = read_groups(self._db, self._holdings)
         await self._come_back()
         return groups
+
+    async def members(self, group_id: str) -> People:
+        """Those with an assignment through the group, given or failed."""
+        people = await self.people(None)
+        within = {n for n, h in enumerate(people.holdings) if any(a.group == group_id for a in h.assignments)}
+        return _some(people, within)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Directory]:
@@ -194,13 +197,21 @@ class PracticeTenant(PracticeFile):
         query = f"SELECT id, location, holding FROM users WHERE id IN ({marks})"  # noqa: S608
         users = {user_id: (place, number) for user_id, place, number in self._db.execute(query, list(user_ids))}
         sights = []
+        groups = self._of_groups(shown) if any(map(group_of, user_ids)) else {}
         for user_id in user_ids:
-            sight = self._fates.of_read(user_id)
+            sight = self._fates.of_read(user_id) or groups.get(group_of(user_id))
             if sight is None and user_id in users:
                 location, number = users[user_id]
                 sight = Sight(user_id, 200, self._holdings.of(shown.get(user_id, number)), location)
             sights.append(sight or Sight(user_id, 404))
         return sights
+
+    def _of_groups(self, shown: Mapping[str, int]) -> dict[str, Sight]:
+        """What each group with licences gives, by its id."""
+        people = read_people(self._db, self._holdings, None, shown)
+        groups = read_groups(self._db, self._holdings)
+        held = [people.holdings[number] for number in set(people.holding)]
+        return {g.group_id: Sight(group_key(g.group_id), 200, of_the_group(g, held)) for g in groups}
 
     def _moment(self) -> tuple[float, float]:
         """Now, and the moment that a read shows, by the event loop's clock."""
@@ -213,6 +224,14 @@ class PracticeTenant(PracticeFile):
     async def _come_back(self) -> None:
         if self._faults.latency:
             await asyncio.sleep(self._faults.latency / 2)
+
+
+def _some(people: People, holdings: Collection[int]) -> People:
+    """Those who hold one of these, by its number."""
+    keep = [number in holdings for number in people.holding]
+    columns = (people.ids, people.upns, people.names, people.locations)
+    ids, upns, names, locations = (list(compress(column, keep)) for column in columns)
+    return People(ids, upns, names, locations, list(compress(people.holding, keep)), people.holdings)
 
 
 def _check_group(user_ids: Sequence[str]) -> None:

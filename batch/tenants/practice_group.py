@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from batch.core.terms import NO_ANSWER, Add, Answer, Call, Sku
+from batch.core.exclusions import Conflicts
+from batch.core.terms import NO_ANSWER, Add, Answer, Call, Holding, Sku, Way
 from batch.tenants.fates import Fate
-from batch.tenants.plan_families import Conflicts
+from batch.tenants.practice_directory import set_location
 from batch.tenants.practice_people import Holdings
 from batch.tenants.practice_rules import APPLIED, NOT_HELD, capacity, no_seat, no_such_user, rule
+from batch.tenants.practice_ways import Ways
 
 #: Rulings kept in memory; a migration has a handful of kinds.
 _KEPT = 50_000
@@ -32,9 +34,9 @@ class Rulebook:
     """The rules of one tenant; the same call on the same holding is judged once."""
 
     def __init__(self, skus: Mapping[str, Sku], conflicts: Conflicts, holdings: Holdings) -> None:
-        self._skus = skus
-        self._conflicts = conflicts
-        self._holdings = holdings
+        self.skus = skus
+        self.conflicts = conflicts
+        self.holdings = holdings
         self._kept: dict[tuple[int, tuple[str, ...], tuple[Add, ...], str], Settled | Answer] = {}
 
     def settle(self, call: Call, number: int, location: str) -> Settled | Answer:
@@ -49,17 +51,17 @@ class Rulebook:
         return found
 
     def _judge(self, call: Call, number: int, location: str) -> Settled | Answer:
-        before = self._holdings.of(number)
-        ruling = rule(call, before, location, self._skus, self._conflicts)
+        before = self.holdings.of(number)
+        ruling = rule(call, before, location, self.skus, self.conflicts)
         if isinstance(ruling, Answer):
             return ruling
         gap = bool(before.assignments) and not ruling.holding.assignments
-        return Settled(self._holdings.number(ruling.holding), ruling.gained, ruling.freed, gap)
+        return Settled(self.holdings.number(ruling.holding), ruling.gained, ruling.freed, gap)
 
     def forget(self) -> None:
         """Drop what is kept in memory: a transaction was undone, and its numbers with it."""
         self._kept.clear()
-        self._holdings.forget()
+        self.holdings.forget()
 
 
 class Seats(dict[str, int]):
@@ -128,26 +130,31 @@ class Group:
 
     def save(self) -> None:
         """Write users, seats and counters."""
-        self.counts["writes"] = len(self._moved)
+        self._write()
         self.counts["over_full"] = self._seats.save()
-        self._db.executemany("UPDATE users SET holding = ?, writes = writes + 1 WHERE n = ?", self._moved)
         self._db.executemany(
             "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
             [item for item in self.counts.items() if item[1]],
         )
 
     def _carry_out(self, call: Call) -> Answer:
+        if call.way is Way.GROUP:
+            return self._on_group(call)
         user = self._users.get(call.user_id)
         if user is None:
             return self._refused(no_such_user(call.user_id))
         n, location, number = user
-        settled = self._rulebook.settle(call, number, location)
+        if call.way is Way.MEMBERSHIP:
+            return self._between_groups(call, number)
+        settled = self._rulebook.settle(call, number, call.location or location)
         if isinstance(settled, Answer):
             return self._refused(settled)
         for sku_id in settled.gained:
             if self._seats[sku_id] <= 0:
                 return self._refused(no_seat(sku_id))
         self.successes += 1
+        if call.location:
+            set_location(self._db, call.user_id, call.location)
         if settled.after == number:
             self.counts["redundant"] += 1
             return APPLIED
@@ -160,6 +167,57 @@ class Group:
         if settled.gap:
             self.counts["gaps"] += 1
         return APPLIED
+
+    def _ways(self) -> Ways:
+        book = self._rulebook
+        return Ways(self._db, book.holdings, book.skus, book.conflicts, self._seats.__getitem__)
+
+    def _between_groups(self, call: Call, number: int) -> Answer:
+        after, answer = self._ways().moved(call, self._rulebook.holdings.of(number))
+        changed = self._become(call.user_id, after)
+        if answer is not APPLIED:
+            return self._refused(answer)
+        self.successes += 1
+        self.counts["redundant"] += not changed
+        return APPLIED
+
+    def _on_group(self, call: Call) -> Answer:
+        self._write()
+        ways = self._ways()
+        group = ways.regrouped(call)
+        if isinstance(group, Answer):
+            return self._refused(group)
+        for user_id in ways.members(group.group_id):
+            if user_id not in self._users:
+                row = self._db.execute("SELECT n, location, holding FROM users WHERE id = ?", (user_id,)).fetchone()
+                self._users[user_id] = row
+            after, _ = ways.given(self._rulebook.holdings.of(self._users[user_id][2]), group)
+            self._become(user_id, after)
+        self.successes += 1
+        return APPLIED
+
+    def _become(self, user_id: str, after: Holding) -> bool:
+        """The user holds this from now on, and seats follow; whether that is anything new."""
+        holdings = self._rulebook.holdings
+        n, location, number = self._users[user_id]
+        before, new = holdings.of(number), holdings.number(after)
+        if new == number:
+            return False
+        for sku_id in after.sku_ids - before.sku_ids:
+            self._seats.take(sku_id)
+        for sku_id in before.sku_ids - after.sku_ids:
+            self._seats.take(sku_id, -1)
+        self._moved.append((new, n))
+        self.before.setdefault(user_id, number)
+        self._users[user_id] = (n, location, new)
+        self.counts["gaps"] += bool(before.sku_ids) and not after.sku_ids
+        return True
+
+    def _write(self) -> None:
+        """Write the users changed so far."""
+        self.counts["writes"] += len(self._moved)
+        self._db.executemany("UPDATE users SET holding = ?, writes = writes + 1 WHERE n = ?", self._moved)
+        self._moved.clear()
 
     def _refused(self, answer: Answer) -> Answer:
         # What is taken away already was taken away by an earlier sending: this one was one too many.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from batch.core.changes import ChangeKind, compare
@@ -37,6 +39,15 @@ def test_a_failed_group_assignment_holds_no_seat():
     kind = ChangeKind(Holding.of([direct(A), failed, grouped(B, state="Error")]), (A,), (Add(B),))
     assert (kind.takes, kind.frees) == ((B,), (A,))
     assert ChangeKind(Holding.of([failed]), (A,), ()).frees == ()
+
+
+def test_a_place_is_part_of_the_call_and_of_the_plans_id_where_one_is_given():
+    placed = replace(MOVE, location="NL")
+    assert placed.call("id") == Call("id", (A,), (Add(B, (P0,)),), "NL")
+    assert repr(MOVE) == f"ChangeKind(before={MOVE.before!r}, remove={MOVE.remove!r}, add={MOVE.add!r})"
+    assert repr(placed) == f"{repr(MOVE)[:-1]}, location='NL')"
+    assert compare(placed, placed.before) is Seen.BEFORE
+    assert compare(placed, placed.after) is Seen.AFTER
 
 
 @pytest.mark.parametrize(

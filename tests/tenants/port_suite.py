@@ -5,14 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from batch.core.terms import Add, Call, Holding, People, Sku
+from batch.core.terms import Add, Call, Holding, People, Sight, Sku, Way, group_key
 from batch.engine.ports import Tenant
 from batch.tenants.faults import Faults
-from tests.tenants.small_tenant import E1, E3, E4, ROOM, SKUS, VISIO, direct, inherited, people, swap, upn, user
+from tests.tenants.small_tenant import (
+    E1,
+    E3,
+    E4,
+    GROUP,
+    PROJECT,
+    ROOM,
+    SKUS,
+    SWAY,
+    TARGET,
+    VISIO,
+    direct,
+    guid,
+    inherited,
+    people,
+    swap,
+    upn,
+    user,
+)
 from tests.tenants.virtual_time import run_virtually
 
 #: Makes a tenant with these SKUs and people behind these faults, and closes it.
@@ -26,6 +45,14 @@ async def holdings(tenant: Tenant) -> dict[str, Holding]:
 
 async def consumed(tenant: Tenant) -> dict[str, int]:
     return {sku.sku_id: sku.consumed for sku in await tenant.skus()}
+
+
+#: User 0 in the group that gives E4, user 1 in the one that gives E3.
+_IN_GROUPS = (Holding.of([inherited(E4)]), Holding.of([inherited(E3, TARGET)]))
+
+
+def into_target(n: int, sku_id: str = E3) -> Call:
+    return Call(user(n), (), (Add(sku_id),), way=Way.MEMBERSHIP, join=TARGET, leave=(GROUP,))
 
 
 class TenantPromises:
@@ -123,6 +150,18 @@ class TenantPromises:
 
         self.during(make, people(direct(E4), direct(VISIO)), work)
 
+    def test_who_has_no_place_is_given_one_with_the_licence(self, make: Make) -> None:
+        async def work(tenant: Tenant) -> None:
+            calls = [swap(0)._replace(location="NL"), swap(1), Call("nobody", (E4,), (), "NL")]
+            answers = await tenant.assign(calls)
+            assert [a.status for a in answers] == [200, 400, 404]
+            assert "invalid usage location" in answers[1].message
+            there, elsewhere = await tenant.look([user(0), user(1)])
+            assert (there.location, there.holding) == ("NL", direct(E3))
+            assert (elsewhere.location, elsewhere.holding) == ("", direct(E4))
+
+        self.during(make, people(direct(E4), direct(E4), location=""), work)
+
     def test_twenty_go_together(self, make: Make) -> None:
         async def work(tenant: Tenant) -> None:
             answers = await tenant.assign([swap(n, new=E1) for n in range(20)])
@@ -152,6 +191,92 @@ class TenantPromises:
                 assert [a.status for a in answers] == [200, 200]
 
         self.during(make, people(*[direct(E4)] * 10), work, Faults(latency=0.01))
+
+    # Licences through groups
+
+    def test_the_members_of_a_group_are_those_whom_it_gives_licences(self, make: Make) -> None:
+        async def work(tenant: Tenant) -> None:
+            assert [(g.group_id, g.licences) for g in await tenant.licensing_groups()] == [
+                (GROUP, (Add(E4),)),
+                (TARGET, (Add(E3),)),
+            ]
+            found = await tenant.members(GROUP)
+            assert sorted(found.upns) == [upn(0), upn(2)]
+            assert {found.holdings[n] for n in found.holding} == {Holding.of([inherited(E4)])}
+
+        self.during(make, people(*_IN_GROUPS, Holding.of([inherited(E4)])), work)
+
+    def test_a_person_moves_between_groups_and_sending_it_again_is_right(self, make: Make) -> None:
+        async def work(tenant: Tenant) -> None:
+            for _ in range(2):
+                assert [a.status for a in await tenant.assign([into_target(0), swap(2)])] in ([200, 200], [200, 400])
+            held = await holdings(tenant)
+            assert (held[user(0)], held[user(2)]) == (Holding.of([inherited(E3, TARGET)]), direct(E3))
+            assert ((await consumed(tenant))[E4], (await consumed(tenant))[E3]) == (0, 3)
+
+        self.during(make, people(*_IN_GROUPS, direct(E4)), work)
+
+    def test_a_direct_licence_goes_once_the_group_gives_the_new_one(self, make: Make) -> None:
+        both = Holding.of([inherited(E4), *direct(E4, PROJECT).assignments])
+
+        async def work(tenant: Tenant) -> None:
+            call = into_target(2)._replace(remove=(E4,))
+            assert (await tenant.assign([call]))[0].status == 200
+            gained = Holding.of([inherited(E3, TARGET), *direct(PROJECT).assignments])
+            assert (await holdings(tenant))[user(2)] == gained
+
+        self.during(make, people(*_IN_GROUPS, both), work)
+
+    def test_who_finds_no_seat_in_the_new_group_stays_in_the_old_one(self, make: Make) -> None:
+        full = Holding.of([inherited(VISIO, TARGET)])
+
+        async def work(tenant: Tenant) -> None:
+            (answer,) = await tenant.assign([into_target(0, VISIO)])
+            assert answer.status == 400
+            held = (await holdings(tenant))[user(0)]
+            assert (held.sku_ids, held.groups(VISIO)) == ({E4}, (TARGET,))
+            assert (await consumed(tenant))[VISIO] == 1
+
+        self.during(make, people(Holding.of([inherited(E4)]), full), work)
+
+    def test_the_licences_of_a_group_change_for_all_its_members(self, make: Make) -> None:
+        crowd = people(*_IN_GROUPS, Holding.of([inherited(E4), *direct(E4, VISIO).assignments]))
+
+        async def work(tenant: Tenant) -> None:
+            key = group_key(GROUP)
+            call = Call(key, (E4,), (Add(E3, (SWAY,)),), way=Way.GROUP)
+            assert (await tenant.look([key, user(1)]))[0] == Sight(key, 200, Holding.of([inherited(E4)]))
+            assert [a.status for a in await tenant.assign([call, swap(2, VISIO, PROJECT)])] == [200, 200]
+            given = replace(inherited(E3), disabled=(SWAY,))
+            held = await holdings(tenant)
+            assert held[user(0)] == Holding.of([given])
+            assert held[user(2)] == Holding.of([given, *direct(E4, PROJECT).assignments])
+            assert (await tenant.look([key]))[0] == Sight(key, 200, Holding.of([given]))
+            assert ((await consumed(tenant))[E4], (await consumed(tenant))[E3]) == (1, 3)
+            assert {g.group_id: g.licences for g in await tenant.licensing_groups()}[GROUP] == (Add(E3, (SWAY,)),)
+
+        self.during(make, crowd, work)
+
+    def test_members_whom_a_group_cannot_give_its_licence_show(self, make: Make) -> None:
+        async def work(tenant: Tenant) -> None:
+            key = group_key(GROUP)
+            assert (await tenant.assign([Call(key, (E4,), (Add(VISIO),), way=Way.GROUP)]))[0].status == 200
+            failed = replace(inherited(VISIO), state="Error")
+            assert (await tenant.look([key]))[0].holding == Holding.of([failed])
+            states = [h.assignments[0].state for h in (await holdings(tenant)).values()]
+            assert sorted(states) == ["Active", "Error"]
+
+        self.during(make, people(*[Holding.of([inherited(E4)])] * 2), work)
+
+    def test_a_group_that_there_is_not_is_said_in_the_answer(self, make: Make) -> None:
+        async def work(tenant: Tenant) -> None:
+            nobody = group_key(guid(404))
+            calls = [into_target(0)._replace(join=guid(404)), Call(nobody, (E4,), (Add(E3),), way=Way.GROUP)]
+            assert [a.status for a in await tenant.assign(calls)] == [404, 404]
+            assert [s.status for s in await tenant.look([nobody])] == [404]
+            assert (await holdings(tenant))[user(0)] == _IN_GROUPS[0]
+
+        self.during(make, people(*_IN_GROUPS), work)
 
     # Trouble on the way
 

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from batch.core.errors import ReassignError, TenantUnavailable, UsageError
+from batch.core.exclusions import Conflicts
 from batch.core.terms import Add, Answer, Call, Holding, People, Sku
 from batch.engine.ports import Tenant
 from batch.tenants.faults import Faults, Thief
-from batch.tenants.plan_families import Conflicts
 from batch.tenants.practice import PracticeTenant
 from tests.tenants.port_suite import Make, TenantPromises, consumed, holdings
 from tests.tenants.small_tenant import (

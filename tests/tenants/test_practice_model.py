@@ -57,7 +57,9 @@ def adds(draw: st.DrawFn) -> tuple[Add, ...]:
     return tuple(Add(s, PLANS[s][: draw(st.integers(0, 2))] if s in PLANS else ()) for s in sorted(chosen))
 
 
-calls = st.builds(Call, st.sampled_from([user(n) for n in range(4)]), st.sets(skus, max_size=2).map(tuple), adds())
+calls = st.tuples(st.sampled_from([user(n) for n in range(4)]), st.sets(skus, max_size=2).map(tuple), adds()).map(
+    lambda parts: Call(*parts)
+)
 groups = st.lists(st.lists(calls, max_size=4, unique_by=lambda call: call.user_id), max_size=8)
 START = [direct(A), direct(A, C), Holding.of([inherited(B)]), Holding.of([inherited(A), *direct(A).assignments])]
 

@@ -6,10 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from batch.core.terms import NO_ANSWER, Add, Answer, Call, Sight
+from batch.core.terms import DONE, NEVER_LEFT, NO_ANSWER, Add, Answer, Call, Sight
+from batch.core.verdict import VerdictKind, verdict
 from batch.tenants.graph import objects
 from batch.tenants.graph.headers import LOAD, TELLING, load, retry_after
 from batch.tenants.graph.wire import Reply
@@ -22,7 +23,6 @@ _SUCCESS = range(200, 300)
 #: The batch as a whole was not carried out, and the reason holds for each of its requests. A 5xx leaves it open whether
 #: it was; what it means is for the verdict. A 400 is about the batch, not about these people: nobody is refused by it.
 _FOR_EACH = frozenset((-1, 0, 401, 403, 429)) | frozenset(range(500, 600))
-_DONE = Answer(200)
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _SILENCE = Reply(0, trouble=NO_ANSWER.message)
 #: Of an answer that is no JSON, so much is kept.
@@ -53,12 +53,34 @@ def assignments(calls: Sequence[Call], ids: Sequence[str]) -> bytes:
     # Ids and paths are percent-encoded, so they need no escapes in JSON; what is done is mostly the same for everybody.
     items = [
         f'{{"id":"{item_id}","method":"POST","url":"{path}/assignLicense",'
-        f'"headers":{{"Content-Type":"application/json"}},"body":{_change(remove, add)}}}'
-        for (_, remove, add), item_id, path in zip(
+        f'"headers":{{"Content-Type":"application/json"}},"body":{change(remove, add)}}}'
+        for (_, remove, add, *_), item_id, path in zip(
             calls, ids, user_paths([call.user_id for call in calls]), strict=True
         )
     ]
     return f'{{"requests":[{",".join(items)}]}}'.encode()
+
+
+class Item(NamedTuple):
+    """One request of a batch."""
+
+    method: str
+    #: Behind the root, with what has to be encoded encoded.
+    url: str
+    #: A value, or JSON as text; None for none.
+    body: Any = None
+
+
+def requests(items: Sequence[Item], ids: Sequence[str]) -> bytes:
+    """The body of a batch of any requests."""
+    made = []
+    for (method, url, body), item_id in zip(items, ids, strict=True):
+        one: dict[str, Any] = {"id": item_id, "method": method, "url": url}
+        if body is not None:
+            value = json.loads(body) if isinstance(body, str) else body
+            one |= {"headers": {"Content-Type": "application/json"}, "body": value}
+        made.append(one)
+    return json.dumps({"requests": made}, separators=(",", ":")).encode()
 
 
 def reads(users: Sequence[str], ids: Sequence[str], fields: str) -> bytes:
@@ -95,7 +117,19 @@ def sort_out(outer: Reply, ids: Sequence[str]) -> list[Reply]:
 
 def answers(replies: Sequence[Reply]) -> list[Answer]:
     """What the calls got, as the program's values; what they mean is for the verdict."""
-    return [_DONE if reply.status == 200 and not reply.headers else _answer(reply) for reply in replies]
+    return [DONE if reply.status == 200 and not reply.headers else _answer(reply) for reply in replies]
+
+
+def unsent(answer: Answer) -> Answer:
+    """What is answered for a call that was not sent since a step before it got this answer; ``DONE`` if it succeeded.
+
+    Where nobody knows whether that step took effect, the call itself is known not to have left; the step may be
+    repeated.
+    """
+    found = verdict(answer.status, answer.code, answer.message)
+    if found.kind is VerdictKind.APPLIED:
+        return DONE
+    return answer._replace(status=NEVER_LEFT.status) if found.kind is VerdictKind.DOUBT else answer
 
 
 def sight(reply: Reply, user_id: str) -> Sight:
@@ -157,7 +191,8 @@ def _encoded(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _change(remove: tuple[str, ...], add: tuple[Add, ...]) -> str:
+def change(remove: tuple[str, ...], add: tuple[Add, ...]) -> str:
+    """The body of one ``assignLicense`` as text."""
     # Both lists always: without one of them the service refuses.
     adds = [{"skuId": sku_id, "disabledPlans": disabled} for sku_id, disabled in add]
     return json.dumps({"addLicenses": adds, "removeLicenses": remove}, separators=(",", ":"))

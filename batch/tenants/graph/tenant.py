@@ -13,11 +13,26 @@ from batch.core.errors import ReassignError, TenantRefused
 from batch.core.estate import LicensingGroup, Organisation, Subscription
 from batch.core.pace import Policy
 from batch.core.quota import Meter
-from batch.core.reading_cost import PAGE_SIZE, READ_QUOTA, Way, cheaper
-from batch.core.terms import Answer, Call, People, Sight, Sku
+from batch.core.reading_cost import PAGE_SIZE, READ_QUOTA, cheaper
+from batch.core.reading_cost import Way as Reading
+from batch.core.terms import DONE, Answer, Call, People, Sight, Sku, Way, group_of
 from batch.tenants.graph import objects
-from batch.tenants.graph.batches import answers, assignments, check_group, item_ids, reads, sight, sort_out
+from batch.tenants.graph.batches import (
+    BATCH_SIZE,
+    Item,
+    answers,
+    assignments,
+    check_group,
+    item_ids,
+    reads,
+    requests,
+    sight,
+    sort_out,
+    unsent,
+    user_paths,
+)
 from batch.tenants.graph.columns import Columns
+from batch.tenants.graph.memberships import Mover
 from batch.tenants.graph.pages import (
     GROUPS,
     ORGANISATION,
@@ -112,20 +127,67 @@ class GraphTenant:
         found = await self._all(path, objects.licensing_group, GROUPS, eventual=True)
         return tuple(sorted(found, key=lambda group: group.group_id))
 
+    async def members(self, group_id: str) -> People:
+        """The members of a group; the service answers this from an index that may lag."""
+        columns = Columns()
+        path = f"/groups/{group_id}/members/microsoft.graph.user?$count=true&$top={PAGE_SIZE}"
+        await self._users(f"{path}&$select={objects.USER_FIELDS}", columns, eventual=True)
+        return columns.people()
+
     async def look(self, user_ids: Sequence[str]) -> list[Sight]:
         """Each user as a read of this very user shows them now, in one batch."""
         check_group(user_ids)
-        await self._metered(len(user_ids))
-        replies = await self._mildly(user_ids, lambda users, ids: reads(users, ids, objects.LOOK_FIELDS))
-        return [sight(reply, user_id) for user_id, reply in zip(user_ids, replies, strict=True)]
+        groups = await self._mover().look([key for key in user_ids if group_of(key)])
+        people = [user_id for user_id in user_ids if user_id not in groups]
+        await self._metered(len(people))
+        replies = await self._mildly(people, lambda users, ids: reads(users, ids, objects.LOOK_FIELDS))
+        seen = groups | {user_id: sight(reply, user_id) for user_id, reply in zip(people, replies, strict=True)}
+        return [seen[user_id] for user_id in user_ids]
 
     async def assign(self, calls: Sequence[Call]) -> list[Answer]:
-        """One ``assignLicense`` a call, in one batch."""
-        users = [call.user_id for call in calls]
-        check_group(users)
-        by_user = dict(zip(users, calls, strict=True))
+        """One ``assignLicense`` a call, in one batch; before it, in a batch of their own, the usage locations to set.
+
+        Who could not be given a location is sent no licence. What goes through groups is seen to at the same time.
+        """
+        check_group([call.user_id for call in calls])
+        if all(call.way is Way.DIRECT for call in calls):
+            got = await self._direct(calls)
+            return [got[call.user_id] for call in calls]
+        got, mover = {}, self._mover()
+        for some in await asyncio.gather(
+            self._direct([call for call in calls if call.way is Way.DIRECT]),
+            mover.move([call for call in calls if call.way is Way.MEMBERSHIP]),
+            *(mover.change_of(call) for call in calls if call.way is Way.GROUP),
+        ):
+            got |= some
+        return [got[call.user_id] for call in calls]
+
+    async def _direct(self, calls: Sequence[Call]) -> dict[str, Answer]:
+        placing = [call for call in calls if call.location]
+        paths = user_paths([call.user_id for call in placing])
+        items = [Item("PATCH", path, {"usageLocation": c.location}) for path, c in zip(paths, placing, strict=True)]
+        placed = zip(placing, answers(await self._send(items)), strict=True)
+        got = {call.user_id: unsent(answer) for call, answer in placed}
+        by_user = {call.user_id: call for call in calls if got.get(call.user_id, DONE) is DONE}
+        users = list(by_user)
         replies = await self._mildly(users, lambda some, ids: assignments([by_user[user] for user in some], ids))
-        return answers(replies)
+        return got | dict(zip(users, answers(replies), strict=True))
+
+    def _mover(self) -> Mover:
+        return Mover(self._send, str(self._wire.root), self.read_lag)
+
+    async def _send(self, items: Sequence[Item]) -> list[Reply]:
+        """Any requests, in batches one after another; raises nothing."""
+        replies: list[Reply] = []
+        for at in range(0, len(items), BATCH_SIZE):
+            some = {str(n): item for n, item in enumerate(items[at : at + BATCH_SIZE])}
+            await self._metered(sum(item.method == "GET" for item in some.values()))
+
+            def body(keys: Sequence[str], ids: Sequence[str], some: dict[str, Item] = some) -> bytes:
+                return requests([some[key] for key in keys], ids)
+
+            replies += await self._mildly(list(some), body)
+        return replies
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -137,7 +199,7 @@ class GraphTenant:
             return []
         owned = {sku.sku_id: sku.consumed for sku in await self.skus()}
         ids = sorted(owned.keys() & set(likely))
-        return ids if cheaper(wanted, [owned[sku_id] for sku_id in ids]) is Way.PAGES else []
+        return ids if cheaper(wanted, [owned[sku_id] for sku_id in ids]) is Reading.PAGES else []
 
     async def _metered(self, reads: int) -> None:
         """Wait until so many single reads are within what the service takes."""

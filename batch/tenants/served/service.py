@@ -22,6 +22,7 @@ from batch.tenants.served.exchange import (
     no_such_thing,
     not_allowed,
 )
+from batch.tenants.served.groups import Groups
 from batch.tenants.served.reads import Reads
 from batch.tenants.served.throttle import Throttle
 from batch.tenants.served.users import Users
@@ -55,7 +56,7 @@ class Service:
         # A repeatable sequence is wanted, not a secret one.
         self.dice = random.Random(faults.seed)  # noqa: S311
         self._throttle = Throttle(quota, tenant.tenant_id, self.dice)
-        reads, users = Reads(tenant), Users(tenant, Fates(faults), self.dice)
+        reads, users, groups = Reads(tenant), Users(tenant, Fates(faults), self.dice), Groups(tenant, self.dice)
         self._routes: dict[Shape, dict[str, Handler]] = {
             ("subscribedskus", 1, ""): {"GET": reads.skus},
             ("subscribedskus", 2, ""): {"GET": reads.sku},
@@ -65,6 +66,11 @@ class Service:
             ("organization", 2, ""): {"GET": reads.organisation},
             ("groups", 1, ""): {"GET": reads.groups},
             ("groups", 2, ""): {"GET": reads.group},
+            ("groups", 3, "assignlicense"): {"POST": groups.assign},
+            ("groups", 3, "members"): {"GET": groups.members},
+            ("groups", 4, "members"): {"GET": groups.members, "POST": groups.join},
+            ("groups", 5, "members"): {"DELETE": groups.leave},
+            ("groups", 3, "memberswithlicenseerrors"): {"GET": groups.in_error},
             ("users", 1, ""): {"GET": users.page},
             ("users", 2, ""): {"GET": users.one, "PATCH": self._patch},
             ("users", 3, "licensedetails"): {"GET": users.details},
@@ -113,7 +119,9 @@ class Service:
         handler = methods.get(asked.method)
         if handler is None:
             raise not_allowed()
-        reply = await handler(asked)
+        writes = asked.method != "GET" and shape[0] == "groups"
+        charged = self._charge_write(asked) if writes else {}
+        reply = _with(await handler(asked), charged)
         # What is read is thrown away again beyond the limit: its cost is known only now.
         headers = self._throttle.charge(reply.cost, 0) if asked.method == "GET" else {}
         return _with(reply, headers)

@@ -82,8 +82,13 @@ def answered(answer: Answer, asked: Asked, person: Person | None, dice: random.R
     """What becomes of the practice tenant's answer; raises ``GraphError`` or ``Unanswered``."""
     if answer.status == 200 and person is not None:
         return Reply(200, {"@odata.context": f"{asked.root}/$metadata#users/$entity", **bare_user(person)})
+    raise refused(answer, dice)
+
+
+def refused(answer: Answer, dice: random.Random) -> GraphError | Unanswered:
+    """What to raise for an answer of the practice tenant that is no success."""
     if answer.status == 0:
-        raise Unanswered
+        return Unanswered()
     if answer.status == 429:
-        raise too_many(answer.retry_after, dice)
-    raise GraphError(answer.status, answer.code, answer.message)
+        return too_many(answer.retry_after, dice)
+    return GraphError(answer.status, answer.code, answer.message)

@@ -547,6 +547,51 @@ class TestWriting:
 
         visit(lambda _: None, work, Refusing())
 
+    def test_a_place_is_set_before_the_licence_and_only_for_whom_it_is_asked(self) -> None:
+        async def work(tenant: GraphTenant, service: Hostile) -> None:
+            calls = [swap(0), swap(1)._replace(location="NL")]
+            assert [a.status for a in await tenant.assign(calls)] == [200, 200]
+            placing, moving = (request.items for request in service.asked)
+            assert [(i["method"], i["url"], i["body"]) for i in placing] == [
+                ("PATCH", f"/users/{user(1)}", {"usageLocation": "NL"})
+            ]
+            assert [i["url"] for i in moving] == [f"/users/{user(n)}/assignLicense" for n in (0, 1)]
+
+        visit(batched, work)
+
+    @pytest.mark.parametrize(
+        ("status", "answered", "kind"),
+        [
+            (204, 200, VerdictKind.APPLIED),
+            (400, 400, VerdictKind.REFUSED),
+            (404, 404, VerdictKind.REFUSED),
+            (403, 403, VerdictKind.STOP),
+            (429, 429, VerdictKind.RETRY),
+            # Whether it took effect nobody knows; the licences were certainly not touched, so nothing is in doubt.
+            (500, NEVER_LEFT.status, VerdictKind.RETRY),
+            (0, NEVER_LEFT.status, VerdictKind.RETRY),
+        ],
+    )
+    def test_who_could_not_be_given_a_place_is_sent_no_licence(
+        self, status: int, answered: int, kind: VerdictKind
+    ) -> None:
+        moved: list[str] = []
+
+        def behave(request: Request) -> bytes:
+            if request.items[0]["method"] == "PATCH":
+                # 0: left out of the answer.
+                return batched(request, status) if status else http({"responses": []})
+            moved.extend(item["url"] for item in request.items)
+            return batched(request)
+
+        async def work(tenant: GraphTenant, _: Hostile) -> None:
+            answer, other = await tenant.assign([swap(0)._replace(location="NL"), swap(1)])
+            assert (answer.status, other.status) == (answered, 200)
+            assert verdict(answer.status, answer.code, answer.message).kind is kind
+
+        visit(behave, work)
+        assert moved == [f"/users/{user(n)}/assignLicense" for n in ((0, 1) if status == 204 else (1,))]
+
     def test_the_users_own_licences_only_are_named(self) -> None:
         async def work(tenant: GraphTenant, service: Hostile) -> None:
             await tenant.assign([Call(user(0), (E4,), ())])

@@ -9,7 +9,7 @@ import pytest
 
 from batch.core.terms import Assignment, Holding
 from tests.tenants.served.face import Face, during, swap_body
-from tests.tenants.small_tenant import E1, E3, E4, SWAY, VISIO, direct, guid, upn, user
+from tests.tenants.small_tenant import E1, E3, E4, GROUP, SWAY, TARGET, VISIO, direct, guid, inherited, upn, user
 
 GUID_WANTED = (
     "Cannot convert a primitive value to the expected type 'Edm.Guid'. See the inner exception for more details"
@@ -146,3 +146,56 @@ def test_a_failed_assignment_is_shown_as_failed_and_gives_nothing(tmp_path: Path
         assert some.values == []
 
     during(tmp_path, [Holding.of([Assignment(sku_id=E3, group=guid(90), state="Error")])], work)
+
+
+class TestGroups:
+    CROWD = (Holding.of([inherited(E4)]), Holding.of([inherited(E3, TARGET)]), direct(E4))
+
+    def test_members_come_by_cast_with_what_they_hold(self, tmp_path: Path) -> None:
+        async def work(face: Face) -> None:
+            eventual = {"ConsistencyLevel": "eventual"}
+            path = f"/groups/{GROUP}/members/microsoft.graph.user?$count=true&$select=id,licenseAssignmentStates"
+            told = await face.ask("GET", path, headers=eventual)
+            assert [row["id"] for row in told.values] == [user(0)]
+            assert told.values[0]["licenseAssignmentStates"][0]["assignedByGroup"] == GROUP
+            assert (await face.ask("GET", path)).status == 400
+            assert (await face.get(f"/groups/{GROUP}/members")).values[0]["userPrincipalName"] == upn(0)
+            assert (await face.get(f"/groups/{GROUP}/membersWithLicenseErrors")).values == []
+            assert (await face.get(f"/groups/{guid(404)}/members")).status == 404
+            state = await face.get(f"/groups/{GROUP}?$select=licenseProcessingState")
+            assert state.body["licenseProcessingState"] == {"state": "ProcessingComplete"}
+
+        during(tmp_path, self.CROWD, work)
+
+    def test_people_come_and_go_by_reference(self, tmp_path: Path) -> None:
+        async def work(face: Face) -> None:
+            join, leave = f"/groups/{TARGET}/members/$ref", f"/groups/{GROUP}/members/{user(0)}/$ref"
+            member = {"@odata.id": f"{face.root}/v1.0/directoryObjects/{user(0)}"}
+            assert (await face.post(join, member)).status == 204
+            again = await face.post(join, member)
+            assert (again.status, "already exist" in again.message) == (400, True)
+            assert (await face.held(0)).sku_ids == {E3, E4}
+            assert (await face.ask("DELETE", leave)).status == 204
+            assert (await face.held(0)) == Holding.of([inherited(E3, TARGET)])
+            assert (await face.ask("DELETE", leave)).status == 404
+            for body in ({}, {"@odata.id": 1}, {"@odata.id": "elsewhere"}, []):
+                assert (await face.post(join, body)).status == 400
+            readonly = await face.post(join, member, token="readonly")
+            assert (readonly.status, readonly.code) == (403, "Authorization_RequestDenied")
+
+        during(tmp_path, self.CROWD, work)
+
+    def test_the_licences_of_a_group_are_changed_for_its_members(self, tmp_path: Path) -> None:
+        async def work(face: Face) -> None:
+            path = f"/groups/{GROUP}/assignLicense"
+            assert (await face.post(path, swap_body())).status == 202
+            assert (await face.held(0)) == Holding.of([inherited(E3)])
+            again = await face.post(path, swap_body())
+            assert (again.status, "corresponding license" in again.message) == (400, True)
+            full = await face.post(path, swap_body(remove=(E3,), add=(VISIO,)))
+            assert full.status == 202
+            odd = await face.get(f"/groups/{GROUP}/membersWithLicenseErrors")
+            assert len(odd.values) == 1
+            assert (await face.post(path, {"addLicenses": []})).status == 400
+
+        during(tmp_path, [*self.CROWD, self.CROWD[0]], work)
