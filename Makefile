@@ -30,9 +30,10 @@ setup: .venv/develop  ## Make .venv with everything that tests and checks need
 
 OPTIONS = $(strip $(JOB) $(foreach f,$(USERS),--users "$(f)") $(foreach f,$(LICENSES),--licenses "$(f)") \
 	$(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") $(if $(TENANT),--tenant "$(TENANT)") \
+	$(if $(ACCEPT),--accept "$(ACCEPT)") \
 	$(if $(OUT),--out "$(OUT)") $(ARGS))
 
-reassign: .venv/product  ## Plan, apply, reconcile, report: USERS= LICENSES= FROM= TO= TENANT= OUT= JOB=
+reassign: .venv/product  ## Plan, apply, reconcile, report: USERS= LICENSES= FROM= TO= ACCEPT= TENANT= OUT= JOB=
 	$(BIN)/reassign run $(OPTIONS) --yes
 
 test: .venv/develop  ## Every test that is not slow

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from batch.cli.options import allowed, allowing, job_of, planning, running, telling
-from batch.cli.telling import Stages, looked_again, tell_person, tell_report, tell_stopping, watchers_for
+from batch.cli.telling import (
+    Stages,
+    looked_again,
+    tell_left_alone,
+    tell_person,
+    tell_report,
+    tell_stopping,
+    watchers_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +28,12 @@ if TYPE_CHECKING:
     from batch.core.plan import Changes
     from batch.engine.ports import Watcher
     from batch.runs.folder import RunFolder
+
+#: Options that are bounds of a run by the same name.
+_BOUNDS = ("group_size", "in_flight", "tries", "stop_at", "settle")
+_until = click.option(
+    "--until", metavar="TIME", help="Send nothing from then on: 05:00, or with its date 2026-11-24T05:00."
+)
 
 
 @click.command(
@@ -35,11 +49,14 @@ tenant, 9 the tenant shows something else, 130 stopped by you."""
 )
 @click.argument("run", type=click.Path(path_type=Path))
 @running
+@_until
 @allowing
 @telling
-def apply(run: Path, *, allow_large: bool, allow_short: bool, as_json: bool, quiet: bool, **given: Any) -> int:
+def apply(
+    run: Path, *, allow_large: bool, allow_short: bool, allow_group: bool, as_json: bool, quiet: bool, **given: Any
+) -> int:
     """Carry out the plan in the run folder RUN, or carry on with it; applying is resuming."""
-    words = allowed(allow_large=allow_large, allow_short=allow_short)
+    words = allowed(allow_large=allow_large, allow_short=allow_short, allow_group=allow_group)
     return carry_out_run(run, words, given, fresh=False, as_json=as_json, quiet=quiet)
 
 
@@ -56,11 +73,21 @@ the tenant, 9 the tenant shows something else, 130 stopped by you."""
 )
 @planning
 @running
+@_until
 @allowing
 @click.option("--yes", is_flag=True, help="Do not ask before carrying the plan out.")
 @telling
 def run(
-    job: Path | None, *, allow_large: bool, allow_short: bool, yes: bool, as_json: bool, quiet: bool, **given: Any
+    job: Path | None,
+    *,
+    until: str | None,
+    allow_large: bool,
+    allow_short: bool,
+    allow_group: bool,
+    yes: bool,
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
 ) -> int:
     """Plan, ask, apply and reconcile in one go. JOB is a job file; options go before what it says."""
     from batch.cli.plan_page import tell_plan
@@ -72,14 +99,14 @@ def run(
     with Stages(quiet=quiet) as stage_is:
         planned = plan_run(job_of(job, **given), stage_is, tell_person)
     tell_plan(planned.path, planned.plan.changes, as_json=False, quiet=quiet or as_json, goes_on=True)
-    words = allowed(allow_large=allow_large, allow_short=allow_short)
+    words = allowed(allow_large=allow_large, allow_short=allow_short, allow_group=allow_group)
     held = [g for g in planned.guards if g.word not in words]
     if not held and len(planned.plan.changes) and not yes:
-        declined = _declined(len(planned.plan.changes))
+        declined = _declined(planned.plan.changes.people())
         if declined is not None:
             click.echo(f"Nothing was changed. Carry it out later: reassign apply {planned.path}", err=True)
             return declined
-    return carry_out_run(planned.path, words, {}, fresh=yes, as_json=as_json, quiet=quiet)
+    return carry_out_run(planned.path, words, {"until": until}, fresh=yes, as_json=as_json, quiet=quiet)
 
 
 def _declined(people: int) -> int | None:
@@ -98,8 +125,10 @@ def carry_out_run(
     from batch.core.errors import PlanGuarded, TenantRefused, TenantUnavailable
     from batch.engine.apply import replay
     from batch.runs.folder import RunFolder
-    from batch.wiring import applying, reporting
+    from batch.wiring import applying, approving, reporting, timing
+    from batch.wiring.parts import SteadyClock
 
+    now = SteadyClock().now()
     with RunFolder.open(path) as folder, folder.locked():
         with Stages(quiet=quiet) as stage_is:
             stage_is("Checking the plan")
@@ -109,15 +138,20 @@ def carry_out_run(
         if not ledger.started_at:
             try:
                 applying.check_guards(folder, meta, words)
+                approving.check_approved(folder, meta)
             except PlanGuarded:
                 held = reporting.report_of(folder, changes, ledger)
                 reporting.write_reports(folder, held)
                 tell_report(held, path, as_json=as_json, quiet=True)  # the error tells it in words
                 raise
+            timing.check_age(meta, given, now)
             if not fresh:
                 applying.check_sheets(meta)
+        until = timing.closing(meta, given, now, str(path)) if len(changes) and ledger.open else 0.0
+        policy = _policy(meta, given, until)
         try:
-            ledger = _carry_out(folder, meta, changes, ledger, given, fresh=fresh, quiet=(quiet, quiet or as_json))
+            quiets = (quiet, quiet or as_json)
+            ledger = _carry_out(folder, meta, changes, ledger, given, policy, fresh=fresh, quiet=quiets)
         except (TenantRefused, TenantUnavailable) as error:
             if not _written_down(folder, changes):
                 raise
@@ -137,6 +171,7 @@ def _carry_out(
     changes: Changes,
     ledger: Ledger,
     given: dict[str, Any],
+    policy: Policy,
     *,
     fresh: bool,
     quiet: tuple[bool, bool],
@@ -148,10 +183,11 @@ def _carry_out(
     with applying.tenant_of(folder, meta, given, tell_person) as tenant:
         clock = SteadyClock()
         if len(changes) and ledger.open:
-            policy = _policy(meta, given)
             with _watched(folder.path, ledger, quiet=quiet[1]) as watchers, Stages(quiet=quiet[0]) as stage_is:
-                told = (stage_is, tell_stopping)
-                ledger = applying.carry_out(folder, tenant, changes, watchers, policy, clock, fresh=fresh, told=told)
+                told = applying.Listener(stage_is=stage_is, stopping=tell_stopping, left_alone=tell_left_alone)
+                ledger = applying.carry_out(
+                    folder, tenant, changes, watchers, policy, clock, fresh=fresh, listener=told
+                )
         with Stages(quiet=quiet[0]) as stage_is:
             found = looked_again(folder, tenant, changes, ledger, clock, stage_is)
             reconciling.keep(folder, changes, ledger, found)
@@ -182,14 +218,13 @@ def _watched(path: Path, before: Ledger, *, quiet: bool) -> Iterator[list[Watche
         click.echo(log.broken, err=True)
 
 
-def _policy(meta: dict[str, Any], given: dict[str, Any]) -> Policy:
-    from dataclasses import fields
-
+def _policy(meta: dict[str, Any], given: dict[str, Any], until: float) -> Policy:
+    """The plan's bounds with those that were given in their place; nothing is sent from ``until`` on."""
     from batch.core.pace import Policy
     from batch.wiring.opening import quota_of
 
-    chosen = {f.name: given[f.name] for f in fields(Policy) if given.get(f.name) is not None}
+    chosen = {name: given[name] for name in _BOUNDS if given.get(name) is not None}
     if given.get("write_quota"):
         quota = quota_of(meta["tenant_at"], given["write_quota"])
         chosen |= {"writes": quota.writes if quota else 0, "window": quota.seconds if quota else 0.0}
-    return Policy(**{**meta["policy"], **chosen})
+    return Policy(**{**meta["policy"], **chosen, "until": until})

@@ -114,6 +114,7 @@ _RUNNING = (
 _ALLOWING = (
     click.option("--allow-large", is_flag=True, help="Carry out a plan that is over --max-changes or --max-share."),
     click.option("--allow-short", is_flag=True, help="Move those who fit when seats run out."),
+    click.option("--allow-group", is_flag=True, help="Change a group's licences for members in no sheet as well."),
 )
 _TELLING = (
     click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of words."),
@@ -134,9 +135,10 @@ planning, running, looking = _all(_PLANNING), _all(_RUNNING), _all(_LOOKING)
 allowing, telling = _all(_ALLOWING), _all(_TELLING)
 
 
-def allowed(*, allow_large: bool, allow_short: bool) -> list[str]:
+def allowed(*, allow_large: bool, allow_short: bool, allow_group: bool) -> list[str]:
     """The words that were said, as the guards name them."""
-    return ["--allow-large"] * allow_large + ["--allow-short"] * allow_short
+    said = {"--allow-large": allow_large, "--allow-short": allow_short, "--allow-group": allow_group}
+    return [word for word, is_said in said.items() if is_said]
 
 
 def job_of(job: Path | None, *, maps: tuple[str, ...] = (), **given: Any) -> Any:

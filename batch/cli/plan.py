@@ -24,7 +24,16 @@ Exit codes: 0 can be carried out, 2 a sheet or option cannot be used, 4 held bac
 @running
 @allowing
 @telling
-def plan(job: Path | None, *, allow_large: bool, allow_short: bool, as_json: bool, quiet: bool, **given: Any) -> int:
+def plan(
+    job: Path | None,
+    *,
+    allow_large: bool,
+    allow_short: bool,
+    allow_group: bool,
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
+) -> int:
     """Read the sheets and the tenant, make the plan and write it into a run folder. JOB is a job file."""
     from batch.cli.plan_page import tell_plan
     from batch.cli.telling import Stages, tell_person
@@ -33,7 +42,7 @@ def plan(job: Path | None, *, allow_large: bool, allow_short: bool, as_json: boo
 
     with Stages(quiet=quiet) as stage_is:
         planned = plan_run(job_of(job, **given), stage_is, tell_person)
-    words = allowed(allow_large=allow_large, allow_short=allow_short)
+    words = allowed(allow_large=allow_large, allow_short=allow_short, allow_group=allow_group)
     with RunFolder.open(planned.path) as folder:
         folder.note({"allowed": words})
     tell_plan(planned.path, planned.plan.changes, as_json=as_json, quiet=quiet)

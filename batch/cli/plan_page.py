@@ -14,8 +14,12 @@ from batch.cli.telling import say
 from batch.core.outcomes import Bucket
 
 if TYPE_CHECKING:
-    from batch.core.changes import ChangeKind
     from batch.core.plan import Changes
+    from batch.core.terms import Sku
+
+#: Rows of which every report is written before anything is carried out; of more only the page, since a plan is waited
+#: for. `reassign report` writes them all.
+_FEW = 20_000
 
 
 def tell_plan(path: Path, changes: Changes, *, as_json: bool, quiet: bool, goes_on: bool = False) -> None:
@@ -27,19 +31,24 @@ def tell_plan(path: Path, changes: Changes, *, as_json: bool, quiet: bool, goes_
     from batch.reports.page import write_page
     from batch.runs.folder import RunFolder
     from batch.runs.store import count_idle, load_skus
-    from batch.wiring.reporting import report_of
+    from batch.wiring.auditing import write_manifest
+    from batch.wiring.reporting import report_of, write_reports
 
     with RunFolder.open(path) as folder:
         meta = folder.meta()
         report = report_of(folder, changes)
-        write_page(report, path / "report.html")
+        if report.counts["rows"] <= _FEW:
+            write_reports(folder, report)
+        else:
+            write_page(report, path / "report.html")
+            write_manifest(folder)
         guards = tuple((g["what"], g["word"]) for g in meta["guards"])
         if as_json:
             click.echo(json.dumps(_value(report, path, len(changes), meta)))
             return
         if quiet:
             return
-        plans = {p.plan_id: p.name for s in load_skus(folder.db) for p in s.plans}
+        owned = {s.sku_id: s for s in load_skus(folder.db)}
         say(
             plan_lines(
                 PlanPage(
@@ -47,9 +56,10 @@ def tell_plan(path: Path, changes: Changes, *, as_json: bool, quiet: bool, goes_
                     folder="" if goes_on else str(path),
                     group_size=meta["policy"]["group_size"],
                     changes=len(changes),
+                    people=changes.people(),
                     guards=guards,
                     idle=_idle(count_idle(folder.db)),
-                    kinds=_kinds(changes, meta["names"], plans),
+                    kinds=_kinds(changes, meta["names"], owned),
                     assumed=tuple(meta.get("assumed", ())),
                 )
             )
@@ -65,31 +75,17 @@ def _idle(counts: Mapping[tuple[str, str], int]) -> dict[str, int]:
     return dict(found.most_common())
 
 
-def _kinds(changes: Changes, names: Mapping[str, str], plans: Mapping[str, str]) -> list[tuple[str, int, str]]:
+def _kinds(changes: Changes, names: Mapping[str, str], owned: Mapping[str, Sku]) -> list[tuple[str, int, str]]:
     """Each kind of change in words, how many there are, and which services stay off; the most first."""
+    from batch.core.effects import effects, plan_names
+    from batch.core.effects_words import kind_words
+
     found: Counter[tuple[str, str]] = Counter()
     for number, size in Counter(changes.kind).items():
         kind = changes.kinds[number]
-        off = ", ".join(sorted({plans.get(p, p) for a in kind.add for p in a.disabled}))
-        found[(_in_words(kind, names), off)] += size
+        off = ", ".join(plan_names(effects(kind, owned).stays_off, owned))
+        found[(kind_words(kind, names), off)] += size * kind.people
     return [(words, size, off) for (words, off), size in found.most_common()]
-
-
-def _in_words(kind: ChangeKind, names: Mapping[str, str]) -> str:
-    """ "A → B", "B added", "A goes, nothing new is needed"; a licence that stays only has its services changed."""
-    stays = {a.sku_id for a in kind.add if kind.before.direct(a.sku_id)}
-    gone = " + ".join(names.get(s, s) for s in kind.remove)
-    come = " + ".join(names.get(a.sku_id, a.sku_id) for a in kind.add if a.sku_id not in stays)
-    changed = " + ".join(names.get(a.sku_id, a.sku_id) for a in kind.add if a.sku_id in stays)
-    if gone and come:
-        move = f"{gone} → {come}"
-    elif come:
-        move = f"{come} added"
-    elif gone:
-        move = f"{gone} goes" if changed else f"{gone} goes, nothing new is needed"
-    else:
-        move = ""
-    return ", ".join(filter(None, (move, f"services of {changed} changed" if changed else "")))
 
 
 def _value(report: Any, path: Path, changes: int, meta: dict[str, Any]) -> dict[str, Any]:

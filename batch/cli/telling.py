@@ -120,6 +120,13 @@ def tell_stopping() -> None:
     click.echo(f"\n{text}", err=True)
 
 
+def tell_left_alone(text: str) -> None:
+    """Who changed since the plan was made, and is left alone; everybody else goes."""
+    from batch.reports.harmless import legible
+
+    click.echo(cut(legible(text)), err=True)
+
+
 def looked_again(
     folder: RunFolder, tenant: Tenant, changes: Changes, ledger: Ledger, clock: Clock, stage_is: Stages
 ) -> Fresh:

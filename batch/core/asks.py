@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from batch.core.catalog import Catalog
 from batch.core.cells import Products, not_a_product
+from batch.core.changes import ChangeKind
 from batch.core.outcomes import Bucket
 from batch.core.table import Field
+from batch.core.terms import Way
 
+#: Cells of the column for the way, in English, Dutch, German, French and Spanish.
+_DIRECT = frozenset({"direct", "directly", "rechtstreeks", "direkt", "directe", "directement", "directo", "directa"})
+_ON_GROUP = frozenset({"group", "on group", "on the group", "groep", "gruppe", "groupe", "grupo"})
 _BETWEEN_PLANS = re.compile(r"[,;|\r\n]+")
 
 
@@ -22,6 +27,11 @@ class Ask:
     add: tuple[str, ...]
     #: Service plan ids that the sheet wants off in the added SKUs, besides what is off already; None = it names none.
     disabled: tuple[str, ...] | None = None
+    #: On what the move is made. For ``MEMBERSHIP``: the group to move into, by name (in one case) or id.
+    way: Way = Way.DIRECT
+    to_group: str = ""
+    #: For an undo: the change that is to be taken back.
+    back: ChangeKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,22 @@ def ask_of(remove: Iterable[str], add: Iterable[str], off: str, catalog: Catalog
     return plans if isinstance(plans, No) else Ask(goes, comes, plans)
 
 
+def on_way(ask: Ask | No, way: str, to_group: str) -> Ask | No:
+    """The ask made on what the cells of a row say: ``direct`` or ``group``, or into the group that is named."""
+    if not isinstance(ask, Ask) or not (way or to_group):
+        return ask
+    word = way.strip().casefold()
+    if word not in {"", *_DIRECT, *_ON_GROUP}:
+        text = f"“{way[:80]}” is no way of moving a licence; write direct or group, or leave it empty."
+        return problem("bad_way", text, Field.WAY)
+    if not to_group.strip():
+        return replace(ask, way=Way.GROUP) if word in _ON_GROUP else ask
+    if word:
+        text = f"The row names a group to move into and also says “{way[:80]}”; leave one of the two empty."
+        return problem("bad_way", text, Field.WAY)
+    return replace(ask, way=Way.MEMBERSHIP, to_group=to_group.strip().casefold())
+
+
 def _plans(cell: str, add: tuple[str, ...], catalog: Catalog) -> tuple[str, ...] | No:
     """The ids of the service plans of a cell, looked for in every SKU to be given; sorted."""
     plans: set[str] = set()
@@ -95,15 +121,17 @@ def _plans(cell: str, add: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]
 def join(asks: Collection[Ask]) -> Ask | None:
     """One ask that does what all of these do, or None where they contradict each other.
 
-    They go together when no SKU is named twice, nothing is given by one and taken by another, and at most one list
-    of services to switch off is named by those that give something.
+    They go together when no SKU is named twice, nothing is given by one and taken by another, at most one list of
+    services to switch off is named by those that give something, and all say the same way.
     """
     goes = [sku for ask in asks for sku in ask.remove]
     comes = [sku for ask in asks for sku in ask.add]
     lists = {ask.disabled for ask in asks if ask.add}
-    if len({*goes, *comes}) < len(goes) + len(comes) or len(lists) > 1:
+    ways = {(ask.way, ask.to_group) for ask in asks}
+    if len({*goes, *comes}) < len(goes) + len(comes) or len(lists) > 1 or len(ways) > 1:
         return None
-    return Ask(tuple(sorted(goes)), tuple(sorted(comes)), lists.pop() if lists else None)
+    way, to_group = ways.pop()
+    return Ask(tuple(sorted(goes)), tuple(sorted(comes)), lists.pop() if lists else None, way, to_group)
 
 
 def in_words(ask: Ask, catalog: Catalog) -> str:
@@ -115,4 +143,8 @@ def in_words(ask: Ask, catalog: Catalog) -> str:
     ]
     if ask.disabled:
         parts.append(f"without {', '.join(map(catalog.plan_label, ask.disabled))}")
+    if ask.way is Way.GROUP:
+        parts.append("on the group")
+    elif ask.way is Way.MEMBERSHIP:
+        parts.append(f"by moving to the group {ask.to_group}")
     return ", ".join(parts)

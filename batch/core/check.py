@@ -9,6 +9,8 @@ from typing import Any
 from batch.core.catalog import Ambiguous, Catalog, Found, Unknown
 from batch.core.cells import columns, count, not_a_product
 from batch.core.check_people import People, as_told, told
+from batch.core.money_words import exact
+from batch.core.prices import Price, table_prices
 from batch.core.table import Field, Kind, Table
 from batch.core.wishes import Wishes
 
@@ -78,6 +80,7 @@ def _entry(table: Table, catalog: Catalog, wishes: Wishes) -> dict[str, Any]:
 def _seats(table: Table, catalog: Catalog, problems: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """What was bought, row by row; what is wrong with a row is added to ``problems``."""
     fields = (Field.SKU_ID, Field.PRODUCT, Field.TOTAL, Field.ASSIGNED)
+    prices = table_prices(table)
     for i, (sku, product, total, assigned) in enumerate(zip(*columns(table, fields), strict=True)):
         row = table.rows[i]
         found = _product(sku, product, catalog)
@@ -96,7 +99,15 @@ def _seats(table: Table, catalog: Catalog, problems: list[dict[str, Any]]) -> It
             "name": product or (catalog.label(sku_id) if sku_id else sku),
             "total": numbers[Field.TOTAL],
             "assigned": numbers[Field.ASSIGNED],
+            **(_price(prices[i]) if prices else {}),
         }
+
+
+def _price(price: Price | str | None) -> dict[str, str]:
+    """The price of one seat for one month, exact; empty where there is none that can be read."""
+    if not isinstance(price, Price):
+        return {"price": "", "currency": ""}
+    return {"price": exact(price.amount), "currency": price.currency}
 
 
 def _product(sku: str, product: str, catalog: Catalog) -> Found | Ambiguous | Unknown:

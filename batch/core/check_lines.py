@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from batch.core.catalog import Catalog
+from batch.core.money_words import of_currency
 from batch.core.table import Kind
 
 #: As many places of one problem are named; the rest is counted.
@@ -57,7 +58,8 @@ def read_as(entry: dict[str, Any]) -> str:
 
 def _seat(seat: dict[str, Any]) -> str:
     total, assigned = ("?" if seat[key] is None else f"{seat[key]:,}" for key in ("total", "assigned"))
-    return f"{seat['name']}: {total} bought, {assigned} assigned"
+    price = f", {of_currency(seat['currency'], seat['price'])} a seat and month" if seat.get("price") else ""
+    return f"{seat['name']}: {total} bought, {assigned} assigned{price}"
 
 
 def _products(entry: dict[str, Any], catalog: Catalog) -> Iterator[str]:

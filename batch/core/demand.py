@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from batch.core.changes import ChangeKind
+from batch.core.estate import NO_GROUPS, Groups
 from batch.core.outcomes import Bucket
 from batch.core.plan import make_plan
 from batch.core.purchase import Purchase
@@ -53,8 +54,10 @@ class Demand:
     held_back: int
 
 
-def demand(requests: Requests, snapshot: Snapshot, rules: Rules, known: Iterable[Candidate]) -> Demand:
-    """The demand of these requests, with what is free in the snapshot.
+def demand(
+    requests: Requests, snapshot: Snapshot, rules: Rules, known: Iterable[Candidate], groups: Groups = NO_GROUPS
+) -> Demand:
+    """The demand of these requests, with what is free in the snapshot; a change of a group is one of all its members.
 
     Seats are bought for whoever is asked to move: what an admin can still settle (a hazard to accept, a missing usage
     location) holds nobody back here.
@@ -62,7 +65,7 @@ def demand(requests: Requests, snapshot: Snapshot, rules: Rules, known: Iterable
     asked = {sku_id for ask in requests.asks for sku_id in ask.add}
     skus = (*map(_endless, snapshot.skus), *_absent(asked - {sku.sku_id for sku in snapshot.skus}, known))
     kindly = replace(rules, lenient=True, strict=False, location=rules.location or _ANYWHERE)
-    plan = make_plan(requests, replace(snapshot, skus=skus), kindly)
+    plan = make_plan(requests, replace(snapshot, skus=skus), kindly, groups=groups)
     changes = plan.changes
     counted = [(changes.kinds[number], count) for number, count in sorted(Counter(changes.kind).items())]
     classes = [(kind.takes, kind.frees) for kind in changes.kinds]
@@ -70,8 +73,8 @@ def demand(requests: Requests, snapshot: Snapshot, rules: Rules, known: Iterable
     return Demand(
         wanted=_wanted(requests, snapshot, counted, {sku.sku_id: sku for sku in skus}),
         purchase=seating.purchase,
-        leaves=_sum((sku_id, count) for kind, count in counted for sku_id in kind.remove),
-        movers=len(changes),
+        leaves=_sum((sku_id, count * kind.people) for kind, count in counted for sku_id in kind.remove),
+        movers=sum(count * kind.people for kind, count in counted),
         held_back=plan.counts()[Bucket.BLOCKED],
     )
 

@@ -11,7 +11,7 @@ from batch.core.changes import ChangeKind
 from batch.core.effects import Pairs, effects, hazards_of, plan_names, warnings_of
 from batch.core.hazards import HAZARDS
 from batch.core.rules import Rules
-from batch.core.terms import Sku
+from batch.core.terms import Sku, Way
 
 _WIDTH = 110
 _NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -59,6 +59,9 @@ def page_lines(page: Iterable[KindEffects]) -> Iterator[str]:
         yield ""
 
 
+_WAYS = {Way.DIRECT: "", Way.GROUP: "on a group, for all its members", Way.MEMBERSHIP: "through another group"}
+
+
 def kind_words(kind: ChangeKind, names: Mapping[str, str]) -> str:
     """ "A → B", "B added", "A goes, nothing new is needed"; a licence that stays only has its services changed."""
     stays = {a.sku_id for a in kind.add if kind.before.direct(a.sku_id)}
@@ -73,7 +76,9 @@ def kind_words(kind: ChangeKind, names: Mapping[str, str]) -> str:
         move = f"{gone} goes" if changed else f"{gone} goes, nothing new is needed"
     else:
         move = ""
-    return ", ".join(filter(None, (move, f"services of {changed} changed" if changed else "")))
+    services = f"services of {changed} changed" if changed else ""
+    place = f"usage location {kind.location} set" if kind.location else ""
+    return ", ".join(filter(None, (move, services, _WAYS[kind.way], place)))
 
 
 def effect_lines(kind: ChangeKind, owned: Mapping[str, Sku], rules: Rules, *, brief: bool = False) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ class Guard:
 def guards(plan: Plan, limits: Limits, names: dict[str, str]) -> tuple[Guard, ...]:
     """Every limit that the plan is over and every shortage it has; ``names`` are labels of SKUs for people."""
     found: list[Guard] = []
-    count = sum(plan.changes.kinds[kind].people for kind in plan.changes.kind)
+    count = sum(_people(plan))
     if limits.max_changes is not None and count > limits.max_changes:
         what = f"The plan moves {count} people; the limit is {limits.max_changes} (--max-changes)."
         found.append(Guard(code="max_changes", what=what, word="--allow-large"))
@@ -73,13 +74,16 @@ def _percents(share: float, limit: float) -> tuple[str, str]:
     return next((pair for pair in both if pair[0] != pair[1]), (f"{share:.6%}", f"{limit:.6%}"))
 
 
+def _people(plan: Plan) -> list[int]:
+    """How many people each kind of change moves, those of a group all."""
+    sizes = Counter(plan.changes.kind)
+    return [sizes[number] * kind.people for number, kind in enumerate(plan.changes.kinds)]
+
+
 def moved_share(plan: Plan) -> float:
     """The share of the holders of any SKU that loses people in this plan, the largest over the SKUs: 0 to 1."""
     leaving: dict[str, int] = {}
-    sizes = [0] * len(plan.changes.kinds)
-    for kind in plan.changes.kind:
-        sizes[kind] += plan.changes.kinds[kind].people
-    for change, size in zip(plan.changes.kinds, sizes, strict=True):
+    for change, size in zip(plan.changes.kinds, _people(plan), strict=True):
         for sku_id in change.remove:
             leaving[sku_id] = leaving.get(sku_id, 0) + size
     holders = {s.sku_id: s.consumed for s in plan.skus}

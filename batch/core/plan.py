@@ -9,18 +9,23 @@ import hashlib
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import repeat
 
 import numpy as np
 
 from batch.core.changes import ChangeKind
-from batch.core.decide import Decision, decide
+from batch.core.decide import Decider, Decision, decide
+from batch.core.estate import NO_GROUPS, Groups
+from batch.core.group_moves import GroupMove, asked_of_groups, why_not, with_groups
 from batch.core.outcomes import Bucket
+from batch.core.purchase import Purchase
 from batch.core.requests import Requests
 from batch.core.rules import Rules
-from batch.core.seats import SeatClass, Shortage, seat
-from batch.core.terms import People, Sku, Snapshot
+from batch.core.seats import Shortage, seat
+from batch.core.terms import People, Sku, Snapshot, group_of
+from batch.core.token_graph import SeatClass
 
 _LOCATION = re.compile(r"[A-Za-z]{2}")
 _USUAL = Rules()
@@ -38,6 +43,10 @@ class Changes:
 
     def __len__(self) -> int:
         return len(self.user_id)
+
+    def people(self) -> int:
+        """How many people they move: the change of a group moves all its members."""
+        return sum(self.kinds[number].people * count for number, count in Counter(self.kind).items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +66,16 @@ class Plan:
     shortages: tuple[Shortage, ...]
     #: The person (lower-case UPN) for whom each shortage begins.
     short_first: tuple[str, ...]
+    #: The least to buy so that all of them can go.
+    purchase: Purchase = field(default_factory=Purchase)
+    #: The groups whose own licences change, for every member.
+    groups: tuple[GroupMove, ...] = ()
+    #: Names of the groups that changes are about, by id.
+    group_names: dict[str, str] = field(default_factory=dict)
+    #: Changes that are blocked for what they lose or bring together, and of how many rows: to be shown.
+    would: tuple[tuple[ChangeKind, int], ...] = ()
+    #: Row → what only that row has to say beside its reason word, for people.
+    detail: dict[int, str] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """Rows per bucket, and ``rows`` for all (law 1)."""
@@ -64,18 +83,27 @@ class Plan:
         return {"rows": len(self.bucket), **{b.value: by.get(b, 0) for b in Bucket}}
 
 
-def make_plan(requests: Requests, snapshot: Snapshot, rules: Rules = _USUAL) -> Plan:
+def make_plan(
+    requests: Requests,
+    snapshot: Snapshot,
+    rules: Rules = _USUAL,
+    decider: Decider | None = None,
+    groups: Groups = NO_GROUPS,
+) -> Plan:
     """The plan for these requests against this snapshot. The order of the rows does not matter (law 4).
 
-    Who goes first is said by the priority column (1 before 2, none last), then by name.
+    Who goes first is said by the priority column (1 before 2, none last), then by name. ``groups`` are looked at where
+    a licence comes, or shall come, through one.
     """
-    rows = _Rows(requests, snapshot, rules)
+    snapshot = replace(snapshot, people=with_groups(snapshot.people, groups)) if groups.members else snapshot
+    rows = _Rows(requests, snapshot, rules, decider or partial(decide, groups=groups), groups)
     movers = sorted(rows.movers(), key=snapshot.people.upns.__getitem__)
-    if requests.priority:
-        movers.sort(key=rows.priorities().__getitem__)
+    rank = rows.priorities() if requests.priority else {}
+    if rank:
+        movers.sort(key=rank.__getitem__)
     classes, which = rows.seat_classes(movers)
     free = {s.sku_id: s.free for s in snapshot.skus}
-    seating = seat(classes, which, free)
+    seating = seat(classes, which, free, [rank[m] for m in movers] if rank else ())
     order = [movers[i] for i in seating.order]
     changes = _changes(order, rows, snapshot.people)
     bucket, code, change = rows.buckets(order)
@@ -90,15 +118,21 @@ def make_plan(requests: Requests, snapshot: Snapshot, rules: Rules = _USUAL) -> 
         change=change,
         shortages=seating.shortages,
         short_first=tuple(snapshot.people.upns[movers[s.first]] for s in seating.shortages),
+        purchase=seating.purchase,
+        groups=rows.moved,
+        would=rows.would(),
+        group_names={g: groups.label(g) for kind in changes.kinds if kind.join for g in (kind.join, *kind.leave)},
+        detail=rows.details(),
     )
 
 
 class _Rows:
     """Rows joined to people: for each asking row its person and its decision, found once per kind of person and ask."""
 
-    def __init__(self, requests: Requests, snapshot: Snapshot, rules: Rules) -> None:
+    def __init__(self, requests: Requests, snapshot: Snapshot, rules: Rules, decider: Decider, groups: Groups) -> None:
         self.requests = requests
         self.rules = rules
+        self.decider = decider
         people = snapshot.people
         index = dict(zip(people.upns, range(len(people)), strict=True))
         asking = np.flatnonzero(np.array(requests.ask, dtype=np.int64) >= 0)
@@ -111,6 +145,7 @@ class _Rows:
         self.person = person[known]
         self.decisions, self.decision = self._decide(snapshot)
         self._leave_alone(snapshot)
+        self.moved = self._on_groups(people, groups) if groups.members else ()
         self.planned = np.array([d.kind is not None for d in self.decisions], dtype=bool)[self.decision]
         #: For each person the decision of its change, -1 for none.
         self.decision_of = np.full(len(people), -1, dtype=np.int64)
@@ -127,7 +162,7 @@ class _Rows:
         owned = {s.sku_id: s for s in snapshot.skus}
         asks = self.requests.asks
         decisions = [
-            decide(
+            self.decider(
                 people.holdings[p // 2 // len(asks)], asks[p // 2 % len(asks)], owned, self.rules, located=bool(p % 2)
             )
             for p in pairs.tolist()
@@ -144,6 +179,35 @@ class _Rows:
         protected = np.array(safe, dtype=bool)[self.person]
         self.decision[protected] = len(self.decisions)
         self.decisions.append(Decision(Bucket.BLOCKED, "protected"))
+
+    def _on_groups(self, people: People, groups: Groups) -> tuple[GroupMove, ...]:
+        """Rows that ask for a change of one group share that change; those of a group that cannot change get none."""
+        place = {group_of(user): n for n, user in enumerate(people.ids) if group_of(user)}
+        moved = []
+        for group, (kinds, numbers) in asked_of_groups([d.kind for d in self.decisions]).items():
+            members = groups.members[group]
+            if word := "group_conflict" if len(kinds) > 1 else why_not(group, members, self.rules):
+                for n in numbers:
+                    self.decisions[n] = Decision(Bucket.BLOCKED, word, detail=groups.label(group))
+                continue
+            theirs = np.isin(self.decision, numbers)
+            named = len(np.unique(self.person[theirs]))
+            self.person[theirs] = place[group]
+            if named:
+                moved.append(GroupMove(group, groups.label(group), len(members), named))
+        return tuple(moved)
+
+    def would(self) -> tuple[tuple[ChangeKind, int], ...]:
+        """The changes that rows would make but for what blocks them."""
+        count = np.bincount(self.decision, minlength=len(self.decisions)).tolist()
+        return tuple((d.would, n) for d, n in zip(self.decisions, count, strict=True) if d.would and n)
+
+    def details(self) -> dict[int, str]:
+        """What single rows have to say, by row."""
+        if not any(d.detail for d in self.decisions):
+            return {}
+        pairs = zip(self.asking.tolist(), self.decision.tolist(), strict=True)
+        return {row: self.decisions[n].detail for row, n in pairs if self.decisions[n].detail}
 
     def priorities(self) -> dict[int, int]:
         """For each person with a change the priority of their rows, the most urgent of several."""

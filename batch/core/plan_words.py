@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from batch.core.effects_words import wrapped
+from batch.core.money_words import money_lines
 from batch.core.outcomes import Bucket
 from batch.core.reasons import told
 from batch.core.report import Reason, Report
@@ -28,6 +31,8 @@ class PlanPage:
     #: "Office 365 E4 → Office 365 E3", how many, and services that stay off.
     kinds: Sequence[tuple[str, int, str]]
     assumed: tuple[str, ...] = ()
+    #: How many people the changes move; 0 where each moves one.
+    people: int = 0
 
 
 def plan_lines(page: PlanPage) -> Iterator[str]:
@@ -43,13 +48,14 @@ def plan_lines(page: PlanPage) -> Iterator[str]:
     yield f"  Tenant: {report.tenant}"
     yield from (f"  {sentence}" for sentence in report.rehearsal)
     yield ""
-    movers = _many(page.changes, "person", "people")
+    movers = _many(page.people or page.changes, "person", "people")
     yield f"{movers} would move, in {groups} of up to {page.group_size}."
     for words, number, off in page.kinds[:_FIRST]:
         yield f"  {number:>9,}  {words}" + (f" (stays off: {off})" if off else "")
     if len(page.kinds) > _FIRST:
         rest = sum(number for _, number, _ in page.kinds[_FIRST:])
         yield f"  {rest:>9,}  in {_many(len(page.kinds) - _FIRST, 'more kind')} of change"
+    yield from (f"  {sentence}" for sentence in report.waves)
     yield ""
     yield f"{_many(counts['rows'], 'row')}:"
     for bucket in Bucket:
@@ -57,8 +63,10 @@ def plan_lines(page: PlanPage) -> Iterator[str]:
             yield f"  {counts[bucket.value]:>9,}  {bucket.value}"
     yield from (f"  {number:>20,}  {told(code).meaning}" for code, number in page.idle.items())
     yield from _attention(report.attention)
+    yield from _services(report)
     yield from _seats(report)
-    yield from _first(report)
+    yield from _money(report)
+    yield from _first(report, page.changes)
     for what, word in page.guards:
         yield ""
         yield f"Held back: {what}"
@@ -82,6 +90,21 @@ def _attention(reasons: Sequence[Reason]) -> Iterator[str]:
         yield f"  {'':>20}  {reason.todo} ({reason.code}: {', '.join(reason.examples[:3])})"
 
 
+def _services(report: Report) -> Iterator[str]:
+    if not report.services:
+        return
+    yield ""
+    yield "What people gain and lose (every service by name in report.html)"
+    alike: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for kind in report.services:
+        alike[kind.title, kind.brief] += kind.people
+    for (title, brief), people in alike.most_common(_FIRST):
+        yield f"  {title}: {_many(people, 'person', 'people')}"
+        yield from (f"    {line}" for text in brief or ("No service changes.",) for line in wrapped(text))
+    if len(alike) > _FIRST:
+        yield f"  … and {_many(len(alike) - _FIRST, 'more kind')} of change"
+
+
 def _seats(report: Report) -> Iterator[str]:
     if not report.skus:
         return
@@ -92,7 +115,14 @@ def _seats(report: Report) -> Iterator[str]:
         yield f"  {line.name[:40]:<42}{line.seats:>9,}{line.before:>10,}{line.planned:>11,}{free:>11,}"
 
 
-def _first(report: Report) -> Iterator[str]:
+def _money(report: Report) -> Iterator[str]:
+    if report.money:
+        yield ""
+        yield "Money"
+        yield from (f"  {sentence}" for sentence in money_lines(report.money, started=bool(report.started_at)))
+
+
+def _first(report: Report, changes: int) -> Iterator[str]:
     yield ""
     shown = 0
     for row in report.rows():
@@ -101,4 +131,6 @@ def _first(report: Report) -> Iterator[str]:
             yield f"  row {row.row}: {row.user}: {row.remove or '-'} → {row.add or '-'}{off}"
             shown += 1
             if shown == _FIRST:
-                return
+                break
+    if changes > shown:
+        yield f"  … and {changes - shown:,} more: results.csv in the run folder, or reassign report RUN"

@@ -54,6 +54,7 @@ REASONS: dict[str, Told] = {
     ),
     "plan_without_add": Told("The row names services to switch off, but no product to give.", "Fill in the product."),
     "bad_number": Told("What should be a number of licences is none.", "Write it with digits only."),
+    "bad_price": Told("What should be the price of one seat for a month is none.", "Write it with digits: 23.10 EUR."),
     "ambiguous_column": Told("Two columns mean the same and differ.", 'Say which is right: --map "Heading=user".'),
     "example_row": Told("An example row of a template.", "Nothing to do."),
     "repeated_header": Told("The headings again.", "Nothing to do."),
@@ -72,8 +73,59 @@ REASONS: dict[str, Told] = {
     ),
     "inherited": Told(
         "The old licence comes from a group, and such a licence cannot be taken away from the user.",
-        "Change the licences of the group, or move the person to another group.",
+        "Say in the sheet how to move it: a column Way with the word group changes the licences of the group, for all "
+        "its members; a column Target group moves the person into that group and out of this one.",
     ),
+    "group_unknown": Told(
+        "There is no group with licences of this name, or there are several.",
+        "Write the group's object id; a group without licences gives none.",
+    ),
+    "group_dynamic": Told(
+        "Membership of the group follows a rule, so nobody can be put into it or taken out of it by hand.",
+        "Change the attribute that the rule looks at, or change the licences of the group (column Way: group).",
+    ),
+    "group_synced": Told(
+        "The group comes from on-premises, so its members cannot be changed here.",
+        "Change the membership on-premises, or change the licences of the group (column Way: group).",
+    ),
+    "group_lacks_product": Told(
+        "The group to move into does not give the licence that is asked for.",
+        "Name another group, or give this one the licence first.",
+    ),
+    "group_gives_old": Told(
+        "The group to move into gives the licence that is to go.", "Name another group, or change its licences first."
+    ),
+    "group_gives_more": Told(
+        "Leaving the group would take away more than is asked.",
+        "Ask for it in the same row, or give it to the person in another way first.",
+    ),
+    "group_services": Told(
+        "The row wants services off that the group to move into has on; that is the group's to say.",
+        "Switch them off in the group's licence, or leave them out of the row.",
+    ),
+    "several_groups": Told(
+        "Several groups give the old licence, so changing one of them would not take it away.",
+        "Move the person with a column Target group, or take them out of all but one first.",
+    ),
+    "held_both_ways": Told(
+        "The person has the old licence directly as well, and a change of the group does not touch that.",
+        "Take the direct licence away first, or move the person with a column Target group.",
+    ),
+    "not_by_group": Told(
+        "The row asks for a change of the group, but no group gives the person this licence.",
+        "Leave the column Way empty for this row.",
+    ),
+    "group_clash": Told(
+        "What the group would give contains a service that cannot stand beside one that the person (or, when the "
+        "group itself changes, some member) holds at that moment, and the service then gives nothing of it.",
+        "Between groups both licences are held for a while: change the licences of the group instead (column Way: "
+        "group). Or take the licence that is in the way away first.",
+    ),
+    "group_conflict": Told(
+        "Rows of one group ask for different changes of its licences.",
+        "A group has one set of licences for all its members: keep one, or use a column Target group.",
+    ),
+    "bad_way": Told("What stands for the way of moving cannot be used.", "Write direct or group, or leave it empty."),
     "sku_not_owned": Told(
         "The tenant does not own the new product.",
         "Buy it first, or check the product name; in the practice tenant add it to the licence sheet.",
@@ -86,15 +138,50 @@ REASONS: dict[str, Told] = {
     ),
     "no_location": Told(
         "The person has no valid usage location, and no licence can be assigned without one.",
-        "Set the usage location (a two-letter country code) in the tenant; then plan again.",
+        "Plan again with --usage-location and a two-letter country code: it is set together with the licence. "
+        "Or set it in the tenant.",
     ),
     "plan_not_in_sku": Told(
         "A service that should be off is not part of the new product in this tenant.",
         "Correct the list of services in the sheet.",
     ),
+    "plan_company": Told(
+        "A service that should be off is for the whole company and cannot be switched off for one person.",
+        "Take it out of the list of services in the sheet.",
+    ),
+    "hazard_mailbox": Told(
+        "The person would lose the mailbox, or get a smaller one.",
+        "Look at the sizes and keep an Exchange plan, or export first; then plan again and add --accept mailbox.",
+    ),
+    "hazard_data": Told(
+        "The person would lose SharePoint and OneDrive, or Viva Engage, altogether.",
+        "Back up what they keep there; then plan again and add --accept data.",
+    ),
+    "hazard_voice": Told(
+        "The person would lose telephone service: the number is released at once, and call queues drop them.",
+        "Give a licence with Phone System, or make sure that nobody needs the number; then plan again and add "
+        "--accept voice.",
+    ),
+    "hazard_archive": Told(
+        "The person would lose the archive mailbox.",
+        "Give Exchange Online Archiving as well, or export the archive; then plan again and add --accept archive.",
+    ),
+    "hazard_apps": Told(
+        "The person would lose the Office desktop apps, which become read-only.",
+        "Give Microsoft 365 Apps as well, or tell them; then plan again and add --accept apps.",
+    ),
     "target_lacks_service": Told(
         "The new licence comes from a group that has a service switched off which only the old licence gives.",
         "Switch that service on in the group's licence, or list it in the sheet as one that shall be off.",
+    ),
+    "undone_already": Told("Holds what they held before the run.", "Nothing to do."),
+    "undo_group": Told(
+        "Several groups gave this person licences, or one of their own stood beside them: no one change leads back.",
+        "Put the person back into the groups by hand; sheets/0-undo.csv says what went and what came.",
+    ),
+    "changed_since": Told(
+        "Somebody changed this person's licences since the run, so they are left as they are.",
+        "Look at the person, and give back by hand what is missing.",
     ),
     "protected": Told(
         "The person, or a group that gives them a licence, is on the list of those to be left alone.",
@@ -144,6 +231,7 @@ REASONS: dict[str, Told] = {
         "Look at the person in the admin center; carry on later: reassign apply RUN.",
     ),
     # Left alone
+    "already_moved": Told("Somebody moved this person already, before this run sent anything.", "Nothing to do."),
     "changed_meanwhile": Told(
         "Somebody else changed this person's licences in between, so they were left alone.",
         "Look at the person; plan again if the move is still wanted.",
@@ -157,7 +245,8 @@ REASONS: dict[str, Told] = {
     "rights": Told(
         "The tenant refused us the right to change licences.",
         "Grant LicenseAssignment.ReadWrite.All (signed in as a person: a License Administrator role); "
-        "reassign tenant doctor says how. Then carry on: reassign apply RUN.",
+        "reassign tenant doctor says how. Usage locations need User.ReadWrite.All, moves between groups "
+        "GroupMember.ReadWrite.All. Then carry on: reassign apply RUN.",
     ),
     "not_this_person": Told(
         "The tenant does not let us change this person, though it lets us change others.",
@@ -173,6 +262,16 @@ REASONS: dict[str, Told] = {
         "The run stopped itself because too large a share of changes failed.",
         "Look at the refused rows; then carry on: reassign apply RUN, with a higher --stop-at if that is right.",
     ),
+    "wave_failed": Told(
+        "The run stopped itself after a wave: of the people in it too large a share failed, or do not show what the "
+        "service said was done.",
+        "Look at the refused and the differing people; then carry on with the next wave: reassign apply RUN.",
+    ),
+    "window_closed": Told(
+        "The time in which changes may be sent was over before this person's turn.",
+        "Carry on when it opens again: reassign apply RUN.",
+    ),
+    "verifying": Told("The wave before was still being looked at.", "Carry on: reassign apply RUN."),
     "quota": Told("The service takes only so many changes in a while.", "Carry on: reassign apply RUN."),
     "settling": Told("The tenant's numbers may still lag behind the last moves.", "Carry on: reassign apply RUN."),
     "waiting": Told("Not sent yet.", "Carry on: reassign apply RUN."),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import NamedTuple
 
+from batch.core.effects_words import KindEffects
 from batch.core.outcomes import RunStatus
 
 
@@ -70,6 +72,64 @@ class SourceFile:
     assumed: tuple[str, ...]
 
 
+class Monthly(NamedTuple):
+    """What something costs in a month: before the plan, once all of it is done, and as it stands by what was done."""
+
+    before: Decimal
+    planned: Decimal
+    now: Decimal
+
+
+class DepartmentCost(NamedTuple):
+    """The people of one department who are in the plan, and the prices of the licences they hold."""
+
+    name: str
+    people: int
+    cost: Monthly
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductCost:
+    """The bill of one product for one month; a seat costs its price, whoever holds it."""
+
+    sku_id: str
+    name: str
+    #: Of one seat, and of all seats that were bought.
+    price: Decimal
+    seats: int
+    bill: Decimal
+    #: Seats that the whole plan, and what was done of it so far, leave unused and that were in use before.
+    freed: int
+    freed_now: int
+    #: What the freed seats of the whole plan cost until they are given back.
+    idle: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """All that is priced in one currency: an ISO code, a sign, or empty where the sheet names none."""
+
+    currency: str
+    #: People in the plan, and what they cost.
+    people: int
+    cost: Monthly
+    #: The dearest first; empty where no sheet says departments.
+    departments: tuple[DepartmentCost, ...]
+    products: tuple[ProductCost, ...]
+    #: The organisation's bill: every seat of these products, and without the seats that the plan frees.
+    total: Decimal
+    given_back: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """What the plan means in money. Two currencies are two bills, never one sum."""
+
+    bills: tuple[Bill, ...]
+    #: Products without a usable price, and why where a sheet names one.
+    left_out: tuple[tuple[str, str], ...]
+
+
 class ResultRow(NamedTuple):
     """One line of the input and what became of it: a line of results.csv."""
 
@@ -81,7 +141,7 @@ class ResultRow(NamedTuple):
     #: Product names joined with " + ".
     remove: str
     add: str
-    #: Names of service plans kept off in the new licence.
+    #: Names of service plans that were off and stay off in the new licence; those that are new: ``Report.services``.
     kept_off: str
     #: A ``Bucket`` word, or for planned rows an ``Outcome`` word.
     outcome: str
@@ -133,5 +193,11 @@ class Report:
     #: People (not rows) whose change took effect, and people with a change; below zero when not known.
     moved: int = -1
     movers: int = -1
+    #: What people gain, keep and lose, for the kinds of change with the most people.
+    services: tuple[KindEffects, ...] = ()
+    #: The waves in which the changes go, and what was seen after each; empty without a pilot.
+    waves: tuple[str, ...] = ()
     #: How the rehearsal of the plan went, in sentences; empty where there is nothing to say.
     rehearsal: tuple[str, ...] = ()
+    #: None where no sheet says what a licence costs.
+    money: Money | None = None

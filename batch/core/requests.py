@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from batch.core.asks import Ask, No, in_words
 from batch.core.catalog import Catalog
 from batch.core.outcomes import Bucket
+from batch.core.priority import LAST, by_person, ranks
 from batch.core.repeats import Settled, settle
-from batch.core.rows import Rows, names_a_row
+from batch.core.rows import Rows, names_a_row, users_of
 from batch.core.table import Field, Kind, Table
 from batch.core.terms import Problem
 from batch.core.wishes import Wishes
@@ -41,7 +42,8 @@ class Requests:
     problems: tuple[Problem, ...]
     #: How often two rows of one person asked different things that go together and were joined in one change.
     joined: int = 0
-    #: Who goes first, 1 before 2; the same for everybody without a number. Empty where no sheet has such a column.
+    #: Who goes first, 1 before 2; the same for everybody without a number, and for all rows of one person. Empty where
+    #: no sheet has such a column.
     priority: list[int] = field(default_factory=list)
 
 
@@ -99,7 +101,21 @@ def _settled(rows: Rows, meanings: Sequence[Ask | No], catalog: Catalog) -> Requ
         code=code,
         problems=rows.in_order(problems),
         joined=settled.count,
+        priority=_priorities(rows),
     )
+
+
+def _priorities(rows: Rows) -> list[int]:
+    """The rank of each row by whatever any sheet of people says about its person; the most urgent counts (law 4)."""
+    if not any(Field.PRIORITY in table.cells for table in rows.tables):
+        return []
+    asking = set(rows.table)
+    elsewhere: dict[str, int] = {}
+    for number, table in enumerate(rows.tables):
+        if number not in asking and (said := ranks(table)):
+            for user, urgency in zip(users_of(table)[0], said, strict=True):
+                elsewhere[user] = min(urgency, elsewhere.get(user, LAST))
+    return by_person(rows.user, rows.priority, elsewhere)
 
 
 def _problems_of_cells(rows: Rows, meanings: Sequence[Ask | No]) -> dict[int, Problem]:
@@ -133,11 +149,13 @@ def _there(rows: Rows, index: int, other: int) -> str:
     return f"row {there.row}" if (here.file, here.sheet) == (there.file, there.sheet) else str(there)
 
 
+def _rank(ask: Ask) -> tuple[object, ...]:
+    return ask.remove, ask.add, ask.disabled or (), ask.disabled is None, ask.way, ask.to_group
+
+
 def _in_one_order(asks: Sequence[Ask], ask: list[int]) -> tuple[tuple[Ask, ...], list[int]]:
     """Only the asks in use, in an order that does not depend on the order of the rows (law 4)."""
-    used = sorted(
-        {*ask} - {-1}, key=lambda a: (asks[a].remove, asks[a].add, asks[a].disabled or (), asks[a].disabled is None)
-    )
+    used = sorted({*ask} - {-1}, key=lambda a: _rank(asks[a]))
     distinct = list(dict.fromkeys(asks[a] for a in used))
     position = {kept: number for number, kept in enumerate(distinct)}
     number_of = [position.get(a, -1) for a in asks] + [-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from batch.core.priority import LAST, ranks
 from batch.core.table import Field, Table
 from batch.core.terms import Place, Problem
 from batch.core.users import read_users, sentence
@@ -43,6 +44,8 @@ class Rows:
         self.user: list[str] = []
         #: Index into the meanings of ``Wishes``; below zero for a row with a problem of its own.
         self.said: list[int] = []
+        #: What the row's own cell says of its priority (``priority.LAST``: nothing).
+        self.priority: list[int] = []
         #: The problems of rows, by index.
         self.problems: dict[int, Problem] = {}
         #: Problems of files as a whole, with the number of their table.
@@ -54,6 +57,7 @@ class Rows:
         self.files += [(number, p) for p in table.problems if not names_a_row(p, table)]
         users, odd = users_of(table)
         said = wishes.of(table, users)
+        priority = ranks(table) or [LAST] * len(users)
         numbers = table.rows
         named = {p.place.row: p for p in reversed(table.problems) if names_a_row(p, table)}
         if named:
@@ -64,6 +68,7 @@ class Rows:
             order = sorted(range(len(numbers)), key=numbers.__getitem__)
             users = [(users[i] if i < len(users) else "") for i in order]
             said = [(said[i] if i < len(said) else -1) for i in order]
+            priority = [(priority[i] if i < len(priority) else LAST) for i in order]
             numbers = [numbers[i] for i in order]
             odd = {at: odd[i] for at, i in enumerate(order) if i in odd}
         for i in odd:
@@ -73,6 +78,7 @@ class Rows:
         self.row += numbers
         self.user += users
         self.said += said
+        self.priority += priority
 
     def place(self, index: int, meaning: Field | None) -> Place:
         """Where the cell with this meaning stands, for a row by its index."""

@@ -30,8 +30,8 @@ class Rules:
     strict: bool = False
     #: The usage location (two letters) given to people who have none, as part of their change; empty: they are blocked.
     location: str = ""
-    #: Nothing here rests on a look at a tenant (it was made up from the sheets): hazards are named and block nobody.
-    made_up: bool = False
+    #: Hazards are only named and block nobody: to count what would be needed once they are accepted.
+    lenient: bool = False
     #: Lower-case UPNs, and ids of groups, whose people are left alone.
     protected: frozenset[str] = frozenset()
     protected_groups: frozenset[str] = frozenset()

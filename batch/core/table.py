@@ -42,6 +42,11 @@ class Field(StrEnum):
     DISABLED = "disabled_plans"
     #: A user whose licences shall be copied.
     TEMPLATE = "template_user"
+    #: On what the move is made, and the group to move into.
+    WAY = "way"
+    TO_GROUP = "to_group"
+    #: Who goes first when seats are tight: 1 before 2, or high, normal, low.
+    PRIORITY = "priority"
     # Products
     PRODUCT = "product"
     SKU_ID = "sku_id"
@@ -49,6 +54,11 @@ class Field(StrEnum):
     ASSIGNED = "assigned"
     EXPIRED = "expired"
     SUSPENDED = "suspended"
+    #: Of one seat for one month, with or without its currency; and the currency where it has a column of its own.
+    PRICE = "price"
+    CURRENCY = "currency"
+    #: How the subscription stands, in the words of the admin center, whatever its language.
+    STATUS = "status"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

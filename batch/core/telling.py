@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from batch.core.changes import ChangeKind
+from batch.core.effects import effects, plan_names
+from batch.core.effects_words import KindEffects, effects_page
 from batch.core.ledger import Ledger
+from batch.core.money import Priced, reckon
 from batch.core.outcomes import Bucket, Outcome, RunStatus
 from batch.core.plan import Changes
 from batch.core.reasons import told
 from batch.core.reconcile import identities, sku_lines
 from batch.core.report import Difference, Reason, Report, ResultRow, SkuLine, SourceFile
 from batch.core.requests import Ask
+from batch.core.rules import Rules
 from batch.core.states import OUTCOMES, State
 from batch.core.terms import Problem, Sku
+from batch.core.wave_words import waves_told
 
 #: One stored row: source, row number, user, name, ask, bucket, reason word, change.
 StoredRow = tuple[int, int, str, str, int, str, str, int]
@@ -29,6 +35,8 @@ _ATTENTION = (
 #: Lines of a sheet that are no people and hide nothing: they are counted, and nobody has to mend them.
 HARMLESS = frozenset({"example_row", "repeated_header", "total_row"})
 _EXAMPLES = 5
+#: Kinds of change whose gains and losses are told.
+_KINDS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +74,13 @@ class Facts:
     difference_count: int = 0
     #: How the rehearsal of the plan went, in sentences.
     rehearsal: tuple[str, ...] = ()
+    #: What things cost, and who belongs to which department.
+    priced: Priced = field(default_factory=Priced)
+    #: Changes that something blocks, with their number of rows; the rules under which they were decided.
+    would: tuple[tuple[ChangeKind, int], ...] = ()
+    rules: Rules = field(default_factory=Rules)
+    #: How many people go first, in a wave of their own; 0 for everybody at once.
+    pilot: int = 0
 
 
 def tell(facts: Facts) -> Report:
@@ -80,7 +95,9 @@ def tell(facts: Facts) -> Report:
     # Everybody was read. Seats that somebody else took or freed meanwhile are named, and are nothing of ours.
     agree = not facts.difference_count and all(ok for _, ok in identities(counts, ()))
     reconciled = bool(facts.read_at) and agree
-    status, exit_code = conclude(facts, counts, reconciled=reconciled)
+    # Whom somebody else moved already is told, and is nothing that is left to do.
+    moved_already = sum(r.count for r in attention if r.code == "already_moved")
+    status, exit_code = conclude(facts, counts, moved_already, reconciled=reconciled)
     return Report(
         run=facts.run,
         plan_id=facts.plan_id,
@@ -104,16 +121,19 @@ def tell(facts: Facts) -> Report:
         checks=checks,
         pace=_pace(facts.ledger),
         rows=rows.results,
-        moved=facts.ledger.tally[State.APPLIED],
-        movers=len(facts.changes),
+        moved=_people_moved(facts),
+        movers=facts.changes.people(),
         rehearsal=facts.rehearsal,
+        services=_services(facts),
+        waves=waves_told(len(facts.changes), facts.pilot, facts.ledger.waves),
+        money=reckon(facts.priced, facts.changes, facts.ledger.state, facts.skus, lines, facts.names),
     )
 
 
-def conclude(facts: Facts, counts: Mapping[str, int], *, reconciled: bool) -> tuple[RunStatus, int]:
+def conclude(facts: Facts, counts: Mapping[str, int], moved_already: int, *, reconciled: bool) -> tuple[RunStatus, int]:
     """How the run stands, and the exit code promised for it."""
     ledger = facts.ledger
-    harmless = sum(1 for p in facts.problems if p.code in HARMLESS and p.place.row)
+    harmless = sum(1 for p in facts.problems if p.code in HARMLESS and p.place.row) + moved_already
     left = sum(counts[word] for word in _ATTENTION) - harmless
     if not ledger.started_at:
         if facts.held_back:
@@ -129,6 +149,8 @@ def conclude(facts: Facts, counts: Mapping[str, int], *, reconciled: bool) -> tu
         return RunStatus.STOPPED, 3
     if facts.read_at and not reconciled:
         return (RunStatus.PARTIAL if left else RunStatus.DONE), 9
+    if ledger.stop in ("wave_failed", "window_closed"):
+        return RunStatus.STOPPED, 3
     return (RunStatus.PARTIAL, 3) if left else (RunStatus.DONE, 0)
 
 
@@ -143,6 +165,23 @@ def _seat_differences(lines: Iterable[SkuLine]) -> tuple[Difference, ...]:
         for line in lines
         if line.after is not None and line.after != line.expected
     )
+
+
+def _people_moved(facts: Facts) -> int:
+    """How many people the changes moved that took effect."""
+    kinds, state = facts.changes.kinds, facts.ledger.state
+    if all(kind.people == 1 for kind in kinds):
+        return facts.ledger.tally[State.APPLIED]
+    return sum(kinds[k].people for k, s in zip(facts.changes.kind, state, strict=True) if s == State.APPLIED)
+
+
+def _services(facts: Facts) -> tuple[KindEffects, ...]:
+    """What people gain, keep and lose, for the kinds of change with the most people."""
+    kinds = facts.changes.kinds
+    most = Counter(facts.changes.kind).most_common(_KINDS)
+    people = [(kinds[n], count * kinds[n].people) for n, count in most]
+    owned = {s.sku_id: s for s in facts.skus}
+    return tuple(effects_page((*people, *facts.would[:_KINDS]), owned, facts.names, facts.rules))
 
 
 def _per_kind(facts: Facts) -> tuple[list[int], list[int]]:
@@ -170,10 +209,10 @@ class _Rows:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         kinds = facts.changes.kinds
-        plans = {p.plan_id: p.name for s in facts.skus for p in s.plans}
+        owned = {s.sku_id: s for s in facts.skus}
         self.removed = [self._label(k.remove) for k in kinds]
         self.added = [self._label(tuple(a.sku_id for a in k.add)) for k in kinds]
-        self.kept_off = [", ".join(sorted({plans.get(p, p) for a in k.add for p in a.disabled})) for k in kinds]
+        self.kept_off = [", ".join(plan_names(effects(k, owned).stays_off, owned)) for k in kinds]
         self.asked = [(self._label(a.remove), self._label(a.add)) for a in facts.asks]
         self.endings = self._endings()
         self.sentences: dict[tuple[str, str, int, str], str] = {}

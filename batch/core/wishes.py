@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from batch.core.asks import ALREADY_DONE, NOT_ASKED, Ask, No, ask_of, certain, problem
+from batch.core.asks import ALREADY_DONE, NOT_ASKED, Ask, No, ask_of, certain, on_way, problem
 from batch.core.catalog import Ambiguous, Catalog
 from batch.core.cells import HOLDINGS, Once, Products, columns, product_cells, together
 from batch.core.table import Field, Kind, Table
 from batch.core.terms import Problem
 from batch.core.users import canonical
 
-_ASKING = (Field.REMOVE, Field.ADD, Field.DISABLED)
+_ASKING = (Field.REMOVE, Field.ADD, Field.DISABLED, Field.WAY, Field.TO_GROUP)
 
 
 class Wishes:
@@ -63,14 +63,13 @@ class Wishes:
         doubtful = {c.sku_id for u in held.unresolved if isinstance(u, Ambiguous) for c in u.candidates}
         return not doubtful.union(held.ids).isdisjoint(self._source)
 
-    def _moves(self, remove: str, add: str, off: str) -> Ask | No:
+    def _moves(self, remove: str, add: str, off: str, way: str, to_group: str) -> Ask | No:
         """What a row that names products asks; what it leaves open is the source and the target."""
         goes, comes = self._products[remove], self._products[add]
         if no := certain(goes, Field.REMOVE) or certain(comes, Field.ADD):
             return no
-        return ask_of(
-            goes.ids if remove.strip() else self._source, comes.ids if add.strip() else self._target, off, self._catalog
-        )
+        removed, added = goes.ids if remove.strip() else self._source, comes.ids if add.strip() else self._target
+        return on_way(ask_of(removed, added, off, self._catalog), way, to_group)
 
     def _copy_templates(self, table: Table, users: Sequence[str], said: list[int]) -> None:
         """Rows that name a template user ask for what that user holds and their own user does not."""
@@ -78,8 +77,9 @@ class Wishes:
         self._read_holdings({*templates.values(), *(users[i] for i in templates)})
         cells = columns(table, _ASKING)
         for i, template in templates.items():
-            remove, add, off = (column[i] for column in cells)
-            said[i] = self._number[self._like(template, users[i], remove, add, off)]
+            remove, add, off, way, to_group = (column[i] for column in cells)
+            asked = self._like(template, users[i], remove, add, off)
+            said[i] = self._number[on_way(asked, way, to_group)]
 
     def _like(self, template: str, user: str, remove: str, add: str, off: str) -> Ask | No:
         model, goes, extra = self._held.get(template), self._products[remove], self._products[add]

@@ -12,6 +12,7 @@ from batch.core.outcomes import Outcome
 from batch.core.report import Report, ResultRow, SkuLine
 from batch.reports.charts import outcome_bars, pace_chart, seat_charts
 from batch.reports.harmless import legible
+from batch.reports.page_money import money_parts
 from batch.reports.whole import whole
 from batch.reports.words import (
     WORDS,
@@ -31,6 +32,7 @@ from batch.reports.words import (
 MOST_ATTENDED = 200
 MOST_APPLIED = 20
 _MOST_DIFFERENCES = 100
+_MOST_KINDS = 12
 
 
 def write_page(report: Report, path: Path) -> None:
@@ -44,7 +46,7 @@ def render(report: Report) -> str:
     """The page as text. Every value from outside is escaped."""
     attended, applied = _samples(report)
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             report=report,
@@ -61,6 +63,9 @@ def render(report: Report) -> str:
             ledger=[_ledger_cells(line) for line in report.skus],
             ledger_caption="In use before + assigned − removed = expected"
             + ("." if report.read_at else "; not read again yet."),
+            services=report.services[:_MOST_KINDS],
+            services_more=len(report.services[_MOST_KINDS:]),
+            money=money_parts(report),
             differences=[(d.about, d.text, d.code) for d in report.differences[:_MOST_DIFFERENCES]],
             attended=[_attended_cells(row) for row in attended],
             attended_caption=_caption(len(attended), to_attend(report), "rejects.csv"),
@@ -71,7 +76,8 @@ def render(report: Report) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates of this package; whatever comes from outside is escaped and made legible."""
     environment = Environment(
         loader=PackageLoader("batch.reports", "."),
         autoescape=True,

@@ -15,7 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from batch.core.report import Report, ResultRow, SkuLine
+from batch.core.money_words import exact
+from batch.core.report import Money, Monthly, ProductCost, Report, ResultRow, SkuLine
 from batch.reports.harmless import legible, neutral
 from batch.reports.whole import whole
 from batch.reports.words import iso
@@ -99,6 +100,7 @@ def result(report: Report) -> dict[str, Any]:
         ],
         "checks": [{"text": text, "closes": closes} for text, closes in report.checks],
         **({"rehearsal": list(report.rehearsal)} if report.rehearsal else {}),
+        **({"money": _money(report.money)} if report.money else {}),
         "sources": [
             {"file": s.file, "sheet": s.sheet, "kind": s.kind, "digest": s.digest, "rows": s.rows}
             for s in report.sources
@@ -117,6 +119,42 @@ def _sku(line: SkuLine) -> dict[str, Any]:
         "removed": line.removed,
         "expected": line.expected,
         "after": line.after,
+    }
+
+
+def _money(money: Money) -> dict[str, Any]:
+    """Amounts are texts, exact to their last digit: a number of JSON would be read as a binary fraction."""
+    return {
+        "bills": [
+            {
+                "currency": bill.currency,
+                "people": bill.people,
+                **_monthly(bill.cost),
+                "departments": [{"name": d.name, "people": d.people, **_monthly(d.cost)} for d in bill.departments],
+                "products": [_product(product) for product in bill.products],
+                "total": exact(bill.total),
+                "given_back": exact(bill.given_back),
+            }
+            for bill in money.bills
+        ],
+        "left_out": [{"name": name, "why": why} for name, why in money.left_out],
+    }
+
+
+def _monthly(cost: Monthly) -> dict[str, str]:
+    return {"before": exact(cost.before), "planned": exact(cost.planned), "now": exact(cost.now)}
+
+
+def _product(product: ProductCost) -> dict[str, Any]:
+    return {
+        "sku_id": product.sku_id,
+        "name": product.name,
+        "price": exact(product.price),
+        "seats": product.seats,
+        "bill": exact(product.bill),
+        "freed": product.freed,
+        "freed_now": product.freed_now,
+        "idle": exact(product.idle),
     }
 
 

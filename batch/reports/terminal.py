@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 
+from batch.core.money_words import money_lines
 from batch.core.outcomes import RunStatus
 from batch.core.report import Reason, Report, SkuLine
 from batch.reports.harmless import one_line
@@ -45,6 +46,10 @@ def summary_lines(report: Report, *, color: bool, width: int, folder: str = "") 
     lines += ["", *_counts(report, pen)]
     if report.skus:
         lines += ["", *_seats(report, pen)]
+    if report.money:
+        lines += ["", *pen.wrapped("Money", bold=True)]
+        for sentence in money_lines(report.money, started=bool(report.started_at)):
+            lines += pen.wrapped(sentence, indent=2)
     reasons = attention(report)
     if reasons:
         lines += ["", *pen.wrapped(f"Needs attention: {count_of(to_attend(report), 'row')}", bold=True)]

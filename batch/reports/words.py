@@ -9,7 +9,7 @@ from functools import lru_cache
 from batch.core.outcomes import Bucket, Outcome, RunStatus
 from batch.core.report import Reason, Report
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Tone(StrEnum):
@@ -60,7 +60,7 @@ def moment(at: float) -> str:
     if not at:
         return "not yet"
     t = datetime.fromtimestamp(at, UTC)
-    return f"{t.day} {_MONTHS[t.month - 1]} {t.year}, {t:%H:%M} UTC"
+    return f"{t.day} {MONTHS[t.month - 1]} {t.year}, {t:%H:%M} UTC"
 
 
 def lasting(seconds: float) -> str:
@@ -173,6 +173,7 @@ WAITS = {
     "not_held": "looking again soon",
     "unreachable": "the service cannot be reached",
     "not_this_person": "trying somebody again who was refused",
+    "verifying": "looking at the people moved so far before the next ones go; reads may lag a little",
     "settling": "until the service's seat counts show what was just done; nothing is wrong",
 }
 

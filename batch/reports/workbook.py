@@ -1,4 +1,6 @@
-"""report.xlsx: made for a person. Sheets Summary, Seats, Needs attention, All rows and Sources.
+"""report.xlsx: made for a person.
+
+Sheets Summary, Seats, Services, Money (with prices), Needs attention, All rows, Sources.
 
 Written in constant memory, so each sheet is filled from the top down and nothing is written twice.
 """
@@ -13,7 +15,9 @@ from typing import BinaryIO
 from batch.core.report import Report
 from batch.reports.whole import whole
 from batch.reports.workbook_lists import add_attention, add_rows, add_seats, add_sources
+from batch.reports.workbook_money import add_money
 from batch.reports.workbook_pen import Pen, cell_text
+from batch.reports.workbook_services import add_services
 from batch.reports.workbook_summary import add_summary
 
 
@@ -43,7 +47,7 @@ def _fill(report: Report, file: BinaryIO, folder: str) -> None:
             }
         )
         pen = Pen(book, report)
-        for add in (add_summary, add_seats, add_attention, add_rows, add_sources):
+        for add in (add_summary, add_seats, add_services, add_money, add_attention, add_rows, add_sources):
             add(pen)
         book.close()
     except BaseException:

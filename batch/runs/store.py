@@ -4,33 +4,44 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain, islice, repeat
 from typing import Any
 
 from batch.core.changes import ChangeKind
+from batch.core.group_words import detailed
 from batch.core.outcomes import Bucket
 from batch.core.plan import Changes, Plan
 from batch.core.report import SourceFile
 from batch.core.requests import Ask, Requests
 from batch.core.table import Field
-from batch.core.terms import Add, Assignment, Holding, Place, Problem, ServicePlan, Sku, SkuStatus
+from batch.core.terms import Add, Assignment, Holding, Place, Problem, ServicePlan, Sku, SkuStatus, Way
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE sources (n INTEGER PRIMARY KEY, source TEXT NOT NULL);
 CREATE TABLE skus (n INTEGER PRIMARY KEY, sku TEXT NOT NULL);
-CREATE TABLE kinds (n INTEGER PRIMARY KEY, before TEXT NOT NULL, remove TEXT NOT NULL, adds TEXT NOT NULL);
+CREATE TABLE kinds (n INTEGER PRIMARY KEY, before TEXT NOT NULL, remove TEXT NOT NULL, adds TEXT NOT NULL,
+    more TEXT NOT NULL);
 CREATE TABLE changes (n INTEGER PRIMARY KEY, user_id TEXT NOT NULL, upn TEXT NOT NULL, kind INTEGER NOT NULL);
-CREATE TABLE asks (n INTEGER PRIMARY KEY, remove TEXT NOT NULL, adds TEXT NOT NULL, disabled TEXT NOT NULL);
+CREATE TABLE asks (n INTEGER PRIMARY KEY, remove TEXT NOT NULL, adds TEXT NOT NULL, disabled TEXT NOT NULL,
+    more TEXT NOT NULL);
 CREATE TABLE rows (n INTEGER PRIMARY KEY, source INTEGER NOT NULL, row INTEGER NOT NULL, user TEXT NOT NULL,
     name TEXT NOT NULL, ask INTEGER NOT NULL, bucket TEXT NOT NULL, code TEXT NOT NULL, change INTEGER NOT NULL);
 CREATE TABLE problems (n INTEGER PRIMARY KEY, file TEXT NOT NULL, sheet TEXT NOT NULL, row INTEGER NOT NULL,
     col TEXT NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL);
+-- Changes that something blocks, with the number of their rows: to be shown.
+CREATE TABLE would (n INTEGER PRIMARY KEY, before TEXT NOT NULL, remove TEXT NOT NULL, adds TEXT NOT NULL,
+    more TEXT NOT NULL, rows INTEGER NOT NULL);
+CREATE TABLE departments (change INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE found (change INTEGER PRIMARY KEY, finding TEXT NOT NULL, text TEXT NOT NULL);
 """
 
+#: What a kind of change says besides what goes and comes, kept where it says something.
+_LATER = ("location", "way", "join", "leave", "people", "seats")
+_PLAIN = ChangeKind(Holding(), (), ())
+_NO_MORE: Mapping[str, str] = {}
 #: Rows in one INSERT.
 _ROWS = 40
 
@@ -40,18 +51,26 @@ def save_plan(db: sqlite3.Connection, plan: Plan, requests: Requests, sources: I
     changes = plan.changes
     db.executemany("INSERT INTO sources VALUES (?,?)", ((n, json.dumps(asdict(s))) for n, s in enumerate(sources)))
     db.executemany("INSERT INTO skus VALUES (?,?)", ((n, json.dumps(asdict(s))) for n, s in enumerate(plan.skus)))
-    db.executemany("INSERT INTO kinds VALUES (?,?,?,?)", (_kind_row(n, k) for n, k in enumerate(changes.kinds)))
+    db.executemany("INSERT INTO kinds VALUES (?,?,?,?,?)", (_kind_row(n, k) for n, k in enumerate(changes.kinds)))
+    would = ((*_kind_row(n, kind), rows) for n, (kind, rows) in enumerate(plan.would))
+    db.executemany("INSERT INTO would VALUES (?,?,?,?,?,?)", would)
     _insert(db, "changes", len(changes), (range(len(changes)), changes.user_id, changes.upn, changes.kind))
-    db.executemany("INSERT INTO asks VALUES (?,?,?,?)", (_ask_row(n, a) for n, a in enumerate(requests.asks)))
+    db.executemany("INSERT INTO asks VALUES (?,?,?,?,?)", (_ask_row(n, a) for n, a in enumerate(requests.asks)))
     columns = (requests.table, requests.row, requests.user, _names(requests), requests.ask)
     bucket = map({b: str(b.value) for b in Bucket}.__getitem__, plan.bucket)
     count = len(plan.bucket)
     _insert(db, "rows", count, (range(count), *columns, bucket, plan.code, plan.change))
-    problems = enumerate(requests.problems)
+    problems = enumerate(chain(requests.problems, detailed(plan, requests)))
     db.executemany(
         "INSERT INTO problems VALUES (?,?,?,?,?,?,?)",
         ((n, p.place.file, p.place.sheet, p.place.row, p.place.column, p.code, p.text) for n, p in problems),
     )
+
+
+def save_departments(db: sqlite3.Connection, departments: Sequence[str]) -> None:
+    """Write the department of each change; where there is none, nothing."""
+    known = [n for n, name in enumerate(departments) if name]
+    _insert(db, "departments", len(known), (known, map(departments.__getitem__, known)))
 
 
 def _insert(db: sqlite3.Connection, table: str, count: int, columns: Sequence[Iterable[object]]) -> None:
@@ -78,13 +97,15 @@ def _names(requests: Requests) -> Iterator[str]:
             yield ""
 
 
-def _kind_row(n: int, kind: ChangeKind) -> tuple[int, str, str, str]:
+def _kind_row(n: int, kind: ChangeKind) -> tuple[int, str, str, str, str]:
     before = [[a.sku_id, a.group, list(a.disabled), a.state] for a in kind.before.assignments]
-    return n, json.dumps(before), json.dumps(kind.remove), json.dumps(kind.add)
+    more = {name: value for name in _LATER if (value := getattr(kind, name)) != getattr(_PLAIN, name)}
+    return n, json.dumps(before), json.dumps(kind.remove), json.dumps(kind.add), json.dumps(more)
 
 
-def _ask_row(n: int, ask: Ask) -> tuple[int, str, str, str]:
-    return n, json.dumps(ask.remove), json.dumps(ask.add), json.dumps(ask.disabled)
+def _ask_row(n: int, ask: Ask) -> tuple[int, str, str, str, str]:
+    more = {} if ask.way is Way.DIRECT else {"way": ask.way, "to_group": ask.to_group}
+    return n, json.dumps(ask.remove), json.dumps(ask.add), json.dumps(ask.disabled), json.dumps(more)
 
 
 def load_changes(db: sqlite3.Connection) -> Changes:
@@ -94,21 +115,43 @@ def load_changes(db: sqlite3.Connection) -> Changes:
         users.append(user)
         upns.append(upn)
         kinds.append(kind)
-    known = tuple(_kind(*row) for row in db.execute("SELECT before, remove, adds FROM kinds ORDER BY n"))
+    # Folders of earlier versions have one column fewer.
+    known = tuple(_kind(*row) for _, *row in db.execute("SELECT * FROM kinds ORDER BY n"))
     # Python would count from the end.
     if min(kinds, default=0) < 0:
         raise ValueError("a change is of no kind")
     return Changes(user_id=users, upn=upns, kind=kinds, kinds=known)
 
 
-def _kind(before: str, remove: str, adds: str) -> ChangeKind:
+def load_would(db: sqlite3.Connection) -> tuple[tuple[ChangeKind, int], ...]:
+    """The changes that something blocks, and how many rows ask for each."""
+    # Folders of earlier versions have no such table.
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'would'").fetchone():
+        return ()
+    found = db.execute("SELECT before, remove, adds, more, rows FROM would ORDER BY n")
+    return tuple((_kind(*kind), int(rows)) for *kind, rows in found)
+
+
+def _kind(before: str, remove: str, adds: str, more: str = "{}") -> ChangeKind:
     holding = Holding(
         tuple(
             Assignment(sku_id=sku, group=group, disabled=tuple(disabled), state=state)
             for sku, group, disabled, state in json.loads(before)
         )
     )
-    return ChangeKind(holding, tuple(json.loads(remove)), tuple(Add(s, tuple(off)) for s, off in json.loads(adds)))
+    adding = tuple(Add(s, tuple(off)) for s, off in json.loads(adds))
+    later = json.loads(more)
+    return ChangeKind(
+        holding,
+        tuple(json.loads(remove)),
+        adding,
+        location=str(later.get("location", "")),
+        way=Way(later.get("way", Way.DIRECT)),
+        join=str(later.get("join", "")),
+        leave=tuple(map(str, later.get("leave", ()))),
+        people=int(later.get("people", 1)),
+        seats=tuple((str(sku), int(count)) for sku, count in later.get("seats", ())),
+    )
 
 
 def load_skus(db: sqlite3.Connection) -> tuple[Sku, ...]:
@@ -127,14 +170,26 @@ def load_sources(db: sqlite3.Connection) -> tuple[SourceFile, ...]:
     return tuple(SourceFile(**{**value, "assumed": tuple(value["assumed"])}) for value in values)
 
 
+def load_departments(db: sqlite3.Connection, changes: int) -> list[str]:
+    """The department of each of so many changes, empty where there is none; nothing at all where none is known."""
+    # Folders of earlier versions have no such table.
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'departments'").fetchone():
+        return []
+    found = [""] * changes
+    for change, name in db.execute("SELECT change, name FROM departments"):
+        found[change] = str(name)
+    return found if any(found) else []
+
+
 def load_asks(db: sqlite3.Connection) -> tuple[Ask, ...]:
     """What rows asked, by the numbers that rows refer to."""
-    found = db.execute("SELECT remove, adds, disabled FROM asks ORDER BY n")
-    return tuple(_ask(*map(json.loads, row)) for row in found)
+    return tuple(_ask(*map(json.loads, row)) for _, *row in db.execute("SELECT * FROM asks ORDER BY n"))
 
 
-def _ask(remove: list[str], add: list[str], disabled: list[str] | None) -> Ask:
-    return Ask(tuple(remove), tuple(add), None if disabled is None else tuple(disabled))
+def _ask(remove: list[str], add: list[str], disabled: list[str] | None, more: Mapping[str, str] = _NO_MORE) -> Ask:
+    way = Way(more.get("way", Way.DIRECT))
+    off = None if disabled is None else tuple(disabled)
+    return Ask(tuple(remove), tuple(add), off, way, str(more.get("to_group", "")))
 
 
 def load_rows(db: sqlite3.Connection) -> Iterator[tuple[int, int, str, str, int, str, str, int]]:

@@ -7,9 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from batch.core.prices import currency_of
 from batch.core.table import Field, Kind
 from batch.core.terms import Place, Problem
-from batch.sheets.headings import BOUGHT, CURRENT, EITHER, NAME, PAIRED, PEOPLE, Meaning, key, meaning
+from batch.sheets.headings import (
+    BEGINS,
+    BOUGHT,
+    CURRENT,
+    EITHER,
+    NAME,
+    PAIRED,
+    PEOPLE,
+    Meaning,
+    key,
+    meaning,
+    not_monthly,
+)
 from batch.sheets.layouts import Header
 from batch.sheets.lost import LOST
 from batch.sheets.raw import Raw
@@ -35,23 +48,34 @@ _READ_AS = {
     Field.HOLDS_GROUP: "licences held through groups",
     Field.REMOVE: "licences to take away",
     Field.ADD: "licences to give",
+    Field.WAY: "on what the move is made",
+    Field.TO_GROUP: "the group to move into",
     Field.DISABLED: "service plans that are off",
     Field.TEMPLATE: "the user whose licences are copied",
+    Field.PRIORITY: "the priority",
     Field.PRODUCT: "the product",
     Field.SKU_ID: "the product's id",
     Field.TOTAL: "licences bought",
     Field.ASSIGNED: "licences assigned",
     Field.EXPIRED: "licences expired",
     Field.SUSPENDED: "licences suspended",
+    Field.PRICE: "the price of one seat for one month",
+    Field.CURRENCY: "the currency",
+    Field.STATUS: "the status of the subscription",
 }
-_BOUGHT_FIELDS = (Field.SKU_ID, Field.PRODUCT, Field.TOTAL, Field.ASSIGNED, Field.EXPIRED, Field.SUSPENDED)
-_PERSON_FIELDS = (Field.OBJECT_ID, Field.DISPLAY_NAME, Field.LOCATION, Field.DEPARTMENT)
+_BOUGHT_FIELDS = (
+    *(Field.SKU_ID, Field.PRODUCT, Field.TOTAL, Field.ASSIGNED, Field.EXPIRED, Field.SUSPENDED),
+    *(Field.PRICE, Field.CURRENCY, Field.STATUS),
+)
+_PERSON_FIELDS = (Field.OBJECT_ID, Field.DISPLAY_NAME, Field.LOCATION, Field.DEPARTMENT, Field.PRIORITY)
 _LICENCE_FIELDS = (
     *(Field.HOLDS, Field.HOLDS_DIRECT, Field.HOLDS_GROUP),
-    *(Field.REMOVE, Field.ADD, Field.DISABLED, Field.TEMPLATE),
+    *(Field.REMOVE, Field.ADD, Field.DISABLED, Field.TEMPLATE, Field.WAY, Field.TO_GROUP),
 )
+#: Columns that say who shall move.
+ASKING = (Field.REMOVE, Field.ADD, Field.TEMPLATE, Field.WAY, Field.TO_GROUP)
 #: A wrong guess here would move the wrong person or the wrong licence: two columns that differ are not guessed between.
-_NEVER_GUESSED = frozenset((Field.USER, *_LICENCE_FIELDS, Field.SKU_ID, Field.PRODUCT))
+_NEVER_GUESSED = frozenset((Field.USER, *_LICENCE_FIELDS, Field.SKU_ID, Field.PRODUCT, Field.PRICE))
 
 Candidates = dict[Field, list[tuple[int, int]]]
 
@@ -117,6 +141,7 @@ def understand(body: Body, place: Place, named: Mapping[int, Field]) -> Columns:
     _keep_counts(body, bought)
     if _is_bought(bought, people):
         found.kind = Kind.LICENSES
+        _keep_monthly(choose, bought)
         for meant in _BOUGHT_FIELDS:
             choose.column(meant, bought.get(meant, []))
         return found
@@ -125,7 +150,7 @@ def understand(body: Body, place: Place, named: Mapping[int, Field]) -> Columns:
         _choose_licences(choose, people)
         for meant in _PERSON_FIELDS:
             choose.column(meant, people.get(meant, []))
-        moving = (found.of[meant] for meant in (Field.REMOVE, Field.ADD, Field.TEMPLATE) if meant in found.of)
+        moving = (found.of[meant] for meant in ASKING if meant in found.of)
         found.kind = Kind.MOVES if any(map(body.filled, moving)) else Kind.USERS
     return found
 
@@ -196,7 +221,8 @@ class _Choice:
 
     def _ambiguous(self, meant: Field, columns: Sequence[int]) -> None:
         headings = [self.body.headings[column] for column in columns]
-        alike = len(set(map(key, headings))) < len(headings)
+        # A plan takes mappings for its sheets of people alone.
+        alike = len(set(map(key, headings))) < len(headings) or meant is Field.PRICE
         todo = "Rename the ones that are not." if alike else f'Say which with --map "{headings[0]}={meant}".'
         text = f"{self._names(columns)} may all be {_READ_AS[meant]}, and they differ, so none is read. {todo}"
         place = Place(file=self.place.file, sheet=self.place.sheet, row=self.place.row)
@@ -204,6 +230,18 @@ class _Choice:
 
     def _names(self, columns: Sequence[int]) -> str:
         return "Columns " + " and ".join(f"“{self.body.headings[c]}”" for c in columns)
+
+
+def _keep_monthly(choose: _Choice, bought: Candidates) -> None:
+    """Only a price of one seat for one month counts; a twelfth of a yearly one would be a guess at the contract."""
+    headings, believed = choose.body.headings, []
+    for tier, column in bought.get(Field.PRICE, []):
+        if not_monthly(headings[column]) and tier >= 0:
+            told = "it must be the price of one seat for one month"
+            choose.say(f"Column “{headings[column]}” is not read as a price: {told}.")
+        elif tier < BEGINS or currency_of(headings[column]):
+            believed.append((tier, column))
+    bought[Field.PRICE] = believed
 
 
 def _choose_user(choose: _Choice, people: Candidates) -> None:
@@ -244,7 +282,7 @@ def _name_products(choose: _Choice, people: Candidates) -> None:
     if not generic:
         return
     taken = choose.found.of
-    asked = any(body.filled(taken[meant]) for meant in (Field.REMOVE, Field.ADD, Field.TEMPLATE) if meant in taken)
+    asked = any(body.filled(taken[meant]) for meant in ASKING if meant in taken)
     if asked or Field.HOLDS in taken or Field.HOLDS_DIRECT in taken:
         choose.say(f"Column “{body.headings[generic[0][1]]}” is not read: other columns name the licences.")
     else:

@@ -38,6 +38,10 @@ BEGINS = 10
 _LONGEST = 200
 
 _REQUIRED = ("required", "mandatory", "vereist", "verplicht", "erforderlich", "obligatoire", "requis", "obligatorio")
+_OTHER_PRICE = (
+    *("year", "yearly", "annual", "annually", "annum", "jaar", "jaarlijks", "jahr", "jahrlich", "an", "annuel"),
+    *("annuelle", "annee", "ano", "anual", "quarter", "week", "day", "total", "totaal", "gesamt"),
+)
 _BRACKET = re.compile(r"\[([^\[\]]+)\]")
 _PARENTHESES = re.compile(r"\(([^()]*)\)")
 _WORD = re.compile(r"[A-Z]?[^\W_A-Z]+|[A-Z]+(?![^\W_A-Z])|[A-Z]")
@@ -82,6 +86,11 @@ def _without_required(name: str) -> str:
         if name.endswith(word) and name != word:
             return name.removesuffix(word)
     return name
+
+
+def not_monthly(heading: str) -> bool:
+    """True for the heading of a price that is not that of one seat for one month: "Price (per year)", "Total cost"."""
+    return any(key(word) in _OTHER_PRICE for word in _WORD.findall(heading))
 
 
 # One line a language (English, Dutch, German, French, Spanish), where it has words of its own.
@@ -146,6 +155,12 @@ _PEOPLE: tuple[tuple[Field, int, str], ...] = (
     (Field.TEMPLATE, 0, "Template email, Template user, Template UPN, Template, Copy from, Copy licenses from"),
     (Field.TEMPLATE, 0, "Sjabloongebruiker, Kopiëren van, Vorlagenbenutzer, Kopieren von, Utilisateur modèle"),
     (Field.TEMPLATE, 0, "Copier depuis, Usuario plantilla, Copiar de"),
+    (Field.WAY, 0, "Way, Via, Way of assignment, Assign via, Weg, Manier, Manier van toewijzen, Zuweisungsweg"),
+    (Field.WAY, 0, "Manière, Mode d'attribution, Modo, Modo de asignación"),
+    (Field.TO_GROUP, 0, "Target group, To group, New group, Move to group, License group, Licence group"),
+    (Field.TO_GROUP, 0, "Doelgroep, Naar groep, Nieuwe groep, Zielgruppe, In Gruppe, Neue Gruppe, Groupe cible"),
+    (Field.TO_GROUP, 0, "Vers le groupe, Nouveau groupe, Grupo de destino, Al grupo, Nuevo grupo"),
+    (Field.PRIORITY, 0, "Priority, Prio, Move priority, Prioriteit, Priorität, Priorité, Prioridad"),
     (Field.SKU_ID, 0, "Sku id, Sku guid, License sku id"),
     (Field.PRODUCT, 1, "SKU, Sku part number, License SKU, Licence SKU, Account sku id, Part number"),
     (Field.PRODUCT, 2, "License, Licence, Licentie, Lizenz, Licencia"),
@@ -180,6 +195,22 @@ _BOUGHT: tuple[tuple[Field, int, str], ...] = (
     (Field.EXPIRED, 0, "Verlopen licenties, Verlopen, Abgelaufene Lizenzen, Abgelaufen"),
     (Field.EXPIRED, 0, "Licences expirées, Expirées, Expiré, Licencias expiradas, Licencias caducadas, Expiradas"),
     (Field.SUSPENDED, 0, "Suspended units, Suspended, Suspended licenses, Prepaid units suspended"),
+    (Field.PRICE, 1, "Price per month, Monthly price, Unit price per month, Monthly unit price"),
+    (Field.PRICE, 1, "Price per user per month, Price per seat per month, Price per license per month"),
+    (Field.PRICE, 1, "Maandprijs, Prijs per maand, Prijs per gebruiker per maand, Prijs per licentie per maand"),
+    (Field.PRICE, 1, "Monatspreis, Preis pro Monat, Preis pro Benutzer und Monat, Preis pro Lizenz und Monat"),
+    (Field.PRICE, 1, "Prix mensuel, Prix par mois, Prix par utilisateur et par mois, Prix par licence et par mois"),
+    (Field.PRICE, 1, "Precio mensual, Precio por mes, Precio por usuario y mes, Precio por licencia y mes"),
+    (Field.PRICE, 2, "Unit price, Price per seat, Price per user, Price per license, Price per licence, Cost per seat"),
+    (Field.PRICE, 2, "Stukprijs, Eenheidsprijs, Prijs per licentie, Prijs per gebruiker, Kosten per licentie"),
+    (Field.PRICE, 2, "Stückpreis, Einzelpreis, Preis pro Lizenz, Preis pro Benutzer, Kosten pro Lizenz"),
+    (Field.PRICE, 2, "Prix unitaire, Prix par licence, Prix par utilisateur, Coût par licence, Coût unitaire"),
+    (Field.PRICE, 2, "Precio unitario, Precio por licencia, Precio por usuario, Coste por licencia"),
+    (Field.PRICE, 3, "Price, Prijs, Preis, Prix, Precio"),
+    (Field.PRICE, 4, "Cost, List price, Kosten, Catalogusprijs, Listenpreis, Coût, Coste, Costo"),
+    (Field.CURRENCY, 0, "Currency, Currency code, Valuta, Munteenheid, Währung, Devise, Monnaie, Moneda, Divisa"),
+    (Field.STATUS, 0, "Status, Subscription status, License status, Abonnementsstatus, Abonnementstatus"),
+    (Field.STATUS, 0, "État, Statut, État de l'abonnement, Estado, Estado de la suscripción"),
 )
 
 # "Old license", "license old", "RemoveSku" and the like: every word with every noun, in both orders; tier with a noun,
@@ -226,4 +257,8 @@ def _moves() -> dict[str, Meaning]:
 #: user, and the other columns tell whether it is held or shall be given.
 PEOPLE: Mapping[str, Meaning] = _moves() | _synonyms(_PEOPLE)
 #: Headings of sheets about what was bought.
-BOUGHT: Mapping[str, Meaning] = _synonyms(_BOUGHT)
+BOUGHT: Mapping[str, Meaning] = _synonyms(_BOUGHT) | {
+    # "Price EUR": one word and its currency are too little to be known by their beginning.
+    key(word + code): Meaning(Field.PRICE, 3)
+    for word, code in product(("price", "prijs", "preis", "prix", "precio"), ("eur", "usd", "gbp", "chf"))
+}

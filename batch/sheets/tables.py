@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
 
+from batch.core.prices import problems_of
+from batch.core.priority import not_read
 from batch.core.table import Field, Kind, Table
 from batch.core.terms import Place, Problem
-from batch.sheets.columns import ADDRESS, Body, Columns, understand
+from batch.sheets.columns import ADDRESS, ASKING, Body, Columns, understand
 from batch.sheets.headings import key
 from batch.sheets.layouts import Header, known_export
 from batch.sheets.left_out import left_out
@@ -34,7 +36,7 @@ def to_table(raw: Raw, header: Header, *, named: Mapping[str, Field], file: str,
         maker.with_headings(understand(body, place, columns))
     else:
         maker.without_headings()
-    return Table(
+    table = Table(
         file=file,
         sheet=raw.sheet,
         digest=digest,
@@ -46,6 +48,16 @@ def to_table(raw: Raw, header: Header, *, named: Mapping[str, Field], file: str,
         problems=(*raw.problems, *maker.problems),
         assumed=(*raw.assumed, *header.assumed, *maker.assumed),
     )
+    return _with_odd_cells(table)
+
+
+def _with_odd_cells(table: Table) -> Table:
+    """The table with what is told of cells that say no price and no priority; neither stops a row."""
+    said = [not_read(table.cells.get(Field.PRIORITY, ()), table.mapping.get(Field.PRIORITY, ""))]
+    if odd := tuple(problems_of(table)):
+        first = f"the first in row {odd[0].place.row}: {odd[0].text}"
+        said.append(f"Prices that cannot be read are left out: {len(odd):,}, {first}")
+    return replace(table, problems=(*table.problems, *odd), assumed=(*table.assumed, *filter(None, said)))
 
 
 class _Maker:
@@ -170,7 +182,7 @@ class _Maker:
                 del self.cells[meant], self.mapping[meant]
                 places = [place]
             self.problems += [Problem(place=at, code="lost_list", text=text) for at in places]
-        if self.kind is Kind.MOVES and not self.cells.keys() & {Field.REMOVE, Field.ADD, Field.TEMPLATE}:
+        if self.kind is Kind.MOVES and self.cells.keys().isdisjoint(ASKING):
             self.kind = Kind.USERS
 
 

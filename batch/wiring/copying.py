@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from batch.core.errors import UsageError
-from batch.core.estate import LicensingGroup, Organisation, Subscription
+from batch.core.estate import Organisation
+from batch.core.estate_changes import Picture
 from batch.core.pace import Policy
 from batch.core.pseudonyms import Pseudonyms
 from batch.core.terms import People, Sku, SkuStatus
@@ -32,15 +33,6 @@ class Copied:
     groups: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    organisation: Organisation
-    skus: tuple[Sku, ...]
-    subscriptions: tuple[Subscription, ...]
-    groups: tuple[LicensingGroup, ...]
-    people: People
-
-
 def copy_tenant(
     reach: Reach,
     file: Path,
@@ -59,7 +51,7 @@ def copy_tenant(
         raise UsageError(f"{file} exists already.", "Name another file, or delete this one first.")
     original = open_tenant(reach, tell)
     try:
-        read = waited(_read(original, stage_is))
+        read = waited(read_picture(original, stage_is))
     finally:
         asyncio.run(original.close())
     if pseudonymise:
@@ -84,7 +76,8 @@ def copy_tenant(
     return Copied(read.organisation, len(read.people), len(read.skus), len(read.subscriptions), len(read.groups))
 
 
-async def _read(original: Original, stage_is: Callable[[str], None]) -> _Read:
+async def read_picture(original: Original, stage_is: Callable[[str], None]) -> Picture:
+    """Everything that a copy holds, as the tenant shows it now."""
     policy = Policy()
     stage_is("Reading the organisation and its products")
     organisation = await whose(original)
@@ -95,7 +88,7 @@ async def _read(original: Original, stage_is: Callable[[str], None]) -> _Read:
     original.so_far = lambda users: stage_is(f"Reading {users:,} people ({in_use:,} licences are in use)")
     original.so_far(0)
     people = await patiently(original.licensed, policy)
-    return _Read(organisation, skus, subscriptions, groups, people)
+    return Picture(organisation, skus, subscriptions, groups, people)
 
 
 def _with_lost(skus: Iterable[Sku], people: People) -> tuple[Sku, ...]:

@@ -39,6 +39,7 @@ _READS = ("people", "organisation", "products", "subscriptions")
 _BEHIND_ROOT = ("sign-in", "token", *(f"right {right.name}" for right in _RIGHTS), *_READS)
 #: The reads that show whether a right is there, whatever the token says.
 _PROOF = {READ_PRODUCTS: {"organisation", "products", "subscriptions"}, READ_PEOPLE: {"people"}}
+_FOR_GROUPS = "only reassign tenant copy, and plans for licences that come from groups, need it"
 #: A doctor's patience is shorter than a run's.
 _PATIENCE = Policy(tries=2, backoff=0.5, longest_wait=10.0)
 
@@ -196,7 +197,7 @@ def _right(judged: Judged, steps: tuple[str, ...]) -> Check:
     if judged.standing is Standing.GRANTED:
         return ok(name, text)
     if judged.right is READ_GROUPS:
-        return Check(name=name, state=State.UNKNOWN, text=f"{text}; only reassign tenant copy needs it")
+        return Check(name=name, state=State.UNKNOWN, text=f"{text}; {_FOR_GROUPS}")
     if judged.standing is Standing.UNKNOWN:
         return Check(name=name, state=State.UNKNOWN, text=text)
     return Check(name=name, state=State.MISSING, text=text, todo=steps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from batch.core.cells import Once
 from batch.core.changes import compare
@@ -15,6 +15,7 @@ from batch.core.plan import Changes
 from batch.core.reconcile import units_moved, unsure
 from batch.core.settle import observe
 from batch.core.states import OUTCOMES, State
+from batch.core.terms import Way, group_of
 from batch.engine.ports import Clock, Tenant
 from batch.engine.reading import patiently
 
@@ -35,7 +36,10 @@ async def seen_now(changes: Changes, tenant: Tenant, *, under_way: bool = False)
     Users are read in bulk by name; who is not found so (renamed, or gone) is looked for by id.
     """
     touched = {s for k in changes.kinds for s in (*k.remove, *(a.sku_id for a in k.add))}
-    people = await patiently(lambda: tenant.people(set(changes.upn), touched), Policy(), under_way=under_way)
+    names = set(changes.upn)
+    if any(kind.way is Way.GROUP for kind in changes.kinds):
+        names = {upn for upn, user in zip(changes.upn, changes.user_id, strict=True) if not group_of(user)}
+    people = await patiently(lambda: tenant.people(names, touched), Policy(), under_way=under_way)
     holding = dict(zip(people.ids, people.holding, strict=True))
     known = Once[tuple[int, int], Seen](lambda key: compare(changes.kinds[key[0]], people.holdings[key[1]]))
     seen = [
@@ -67,18 +71,39 @@ async def settled_now(
     expected = {sku: before[sku] + count for sku, count in moved.items() if sku in before}
     # What was done shall be told, even if the service cannot be reached for a few minutes just now.
     seen = await seen_now(changes, tenant, under_way=True)
+    units: dict[str, int] = {}
+
+    async def differing() -> tuple[list[int], int]:
+        units.update({s.sku_id: s.consumed for s in await patiently(tenant.skus, Policy(), under_way=True)})
+        odd = [n for n, what in enumerate(seen) if unsure(OUTCOMES[State(ledger.state[n])], what)]
+        return odd, len(odd) + sum(units.get(sku) != count for sku, count in expected.items())
+
+    await read_again(differing, seen, changes, tenant, lambda: deadline - clock.now(), waiting)
+    return seen, units
+
+
+async def read_again(
+    differing: Callable[[], Awaitable[tuple[list[int], int]]],
+    seen: list[Seen],
+    changes: Changes,
+    tenant: Tenant,
+    left: Callable[[], float],
+    waiting: Waiting,
+) -> None:
+    """Read those that differ again, into ``seen``, until nothing differs or no read can lag any more.
+
+    ``differing`` says which changes differ, and how much differs in all; ``left``: for how many seconds reads may lag.
+    """
     pause = 0.0 if tenant.read_lag else _FIRST_PAUSE
     while True:
-        units = {s.sku_id: s.consumed for s in await patiently(tenant.skus, Policy(), under_way=True)}
-        odd = [n for n, what in enumerate(seen) if unsure(OUTCOMES[State(ledger.state[n])], what)]
-        differs = len(odd) + sum(units.get(sku) != count for sku, count in expected.items())
-        left = deadline - clock.now()
+        odd, differs = await differing()
+        seconds = left()
         # A list may be older than a user read alone, so those that differ are read alone once in any case.
-        if not differs or (left <= 0 and pause):
-            return seen, units
+        if not differs or (seconds <= 0 and pause):
+            return
         if pause:
-            waiting(differs, left)
-        await asyncio.sleep(min(pause, max(left, 0.0)))
+            waiting(differs, seconds)
+        await asyncio.sleep(min(pause, max(seconds, 0.0)))
         pause = min(pause * 2, _LONGEST_PAUSE) or _FIRST_PAUSE
         await _look_at(odd, seen, changes, tenant)
 

@@ -23,7 +23,7 @@ _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 def origins_of(job: Job, tables: Sequence[Table], stage: Path) -> dict[str, Any]:
     """What the plan was made from, as it is kept with the run."""
     return {
-        "job": _job_value(job),
+        "job": job_value(job),
         "sheets": _copy_sheets(job, tables, stage),
         "columns": column_meanings(tables),
     }
@@ -51,7 +51,7 @@ def _columns(table: Table) -> tuple[str, ...]:
     return (f"Columns: {', '.join(named)}.",) if named else ()
 
 
-def _job_value(job: Job) -> dict[str, Any]:
+def job_value(job: Job) -> dict[str, Any]:
     """The job as it is kept with the run."""
     value = asdict(job)
     value |= {name: [str(p) for p in getattr(job, name)] for name in ("users", "licenses", "protect")}

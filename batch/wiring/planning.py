@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
-from batch import __version__
 from batch.core.catalog import Ambiguous, Catalog, Found, Unknown
 from batch.core.described import describe
 from batch.core.errors import UsageError
 from batch.core.estate import Organisation
+from batch.core.group_words import group_lines, rights_lines
 from batch.core.guard import Guard, Limits, guards
 from batch.core.outcomes import Bucket
 from batch.core.pace import Policy
@@ -26,21 +22,20 @@ from batch.core.table import Kind, Table
 from batch.core.terms import Candidate, Sku, Snapshot
 from batch.engine.ports import Tenant
 from batch.engine.reading import patiently
-from batch.runs.folder import create_database, finish_database, staged, write_meta
+from batch.runs.folder import staged
 from batch.runs.jobfile import Job
-from batch.runs.store import save_plan
 from batch.sheets.products import known_products
 from batch.sheets.reading import Met, check_mapping, read_tables
-from batch.wiring.applying import terms_of
-from batch.wiring.opening import COPY, GRAPH, Reach, Tell, is_own, located, open_tenant, quota_of, whose
-from batch.wiring.origins import origins_of, source_of
+from batch.wiring.grouping import groups_for
+from batch.wiring.keeping import OWN_TENANT, free_name, keep_plan, mentioned, notes_of
+from batch.wiring.opening import COPY, GRAPH, Reach, Tell, is_own, open_tenant, quota_of, whose
+from batch.wiring.origins import origins_of
 from batch.wiring.parts import SteadyClock, waited
+from batch.wiring.pricing import noted_prices
+from batch.wiring.protecting import Protected
 from batch.wiring.rehearsal import rehearsed
 from batch.wiring.ruling import check_template, rules_of
-
-#: The practice tenant that is made from the sheets when no tenant is named; it lives in the run folder.
-OWN_TENANT = "practice:practice.db"
-_ODD = re.compile(r"[^A-Za-z0-9._-]+")
+from batch.wiring.timing import check_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +55,7 @@ def policy_of(job: Job, tenant: Tenant) -> Policy:
         "in_flight": job.in_flight,
         "tries": job.tries,
         "stop_at": job.stop_at,
+        "pilot": job.pilot,
         "settle": max(job.settle or 0.0, tenant.read_lag),
         "writes": quota.writes if quota else 0,
         "window": quota.seconds if quota else 0.0,
@@ -76,46 +72,48 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None, tell
     if not job.users:
         raise UsageError("No sheet of users was named.", "Say --users SHEET, or name it in a job file.")
     rules = rules_of(job)
+    check_times(job)
     stage_is("Reading the sheets")
     tables = read_sheets(job)
+    protected = Protected.read(job.protect)
     now = SteadyClock().now()
-    target = job.out or Path("runs") / _free_name(now)
+    target = job.out or Path("runs") / free_name(now)
     with staged(target) as stage:
         known = known_products()
         own = is_own(job.tenant)
         stage_is("Making a practice tenant for this run" if own else "Reading the tenant")
-        assumed = _own_tenant(job, stage, tables, known) if own else ()
+        assumed = own_tenant(job, stage, tables, known) if own else ()
         tenant = open_tenant(Reach.of(job, OWN_TENANT, stage), tell)
         tenant.so_far = lambda users: stage_is(f"Reading the tenant: {users:,} people")
         try:
-            organisation, catalog, requests, snapshot = waited(_read(job, tables, known, tenant, now))
+            organisation, catalog, requests, snapshot = waited(read_all(job, tables, known, tenant, now))
+            rules = waited(protected.into(rules, tenant))
+            groups = waited(groups_for(requests, snapshot, tenant))
             policy = policy_of(job, tenant)
         finally:
             asyncio.run(tenant.close())
         stage_is(f"Planning {len(requests.row):,} rows")
         check_template(rules, snapshot.skus)
-        plan = make_plan(requests, snapshot, rules)
-        names = {s: catalog.label(s) for s in _mentioned(plan, requests)}
-        held = guards(plan, Limits(max_changes=job.max_changes, max_share=job.max_share), names)
+        plan = make_plan(requests, snapshot, rules, groups=groups)
+        labels = {s: catalog.label(s) for s in mentioned(plan, requests)}
+        held = guards(plan, Limits(max_changes=job.max_changes, max_share=job.max_share), labels)
         stage_is("Writing the run folder")
         meta = {
+            **notes_of(job, tenant, organisation, now, policy),
             "run": target.name,
-            "tenant": _named(job.tenant or OWN_TENANT, tenant.name, organisation),
-            "reached": tenant.name,
-            "organisation": asdict(organisation),
-            "tenant_at": OWN_TENANT if own else located(job.tenant),
             "title": _title(job, catalog),
-            "planned_at": now,
-            "policy": asdict(policy),
-            "guards": [asdict(g) for g in held],
-            "names": names,
-            "assumed": (*assumed, *_knowledge(tables)),
+            "assumed": (
+                *(*assumed, *_knowledge(tables), *protected.said(), *group_lines(plan)),
+                *(rights_lines(plan) if job.tenant == GRAPH else ()),
+            ),
+            **origins_of(job, tables, stage),
+            "protect": protected.keep(stage),
+            **noted_prices(tables, catalog),
         }
-        origins = origins_of(job, tables, stage)
         if job.tenant == GRAPH:
             roots, planned = (target.parent, Path("runs")), plan.counts()[Bucket.PLANNED.value]
-            meta["rehearsal"] = rehearsed(organisation, origins["job"], origins["sheets"], planned, roots)
-        _save(stage, plan, requests, meta | origins)
+            meta["rehearsal"] = rehearsed(organisation, meta["job"], meta["sheets"], planned, roots)
+        keep_plan(stage, plan, requests, held, labels, meta)
     return Planned(target, plan, held)
 
 
@@ -145,7 +143,7 @@ def read_sheets(job: Job) -> tuple[Table, ...]:
     return tuple(tables)
 
 
-def _own_tenant(job: Job, stage: Path, tables: Sequence[Table], known: Iterable[Candidate]) -> tuple[str, ...]:
+def own_tenant(job: Job, stage: Path, tables: Sequence[Table], known: Iterable[Candidate]) -> tuple[str, ...]:
     """Make the run's own practice tenant: a duplicate, or what the sheets describe; what to say of it, in sentences."""
     from batch.tenants.practice import PracticeTenant
     from batch.tenants.practice_store import duplicate
@@ -164,14 +162,15 @@ def _own_tenant(job: Job, stage: Path, tables: Sequence[Table], known: Iterable[
     return ("The tenant is a practice tenant, made from these sheets.", *described.assumed)
 
 
-async def _read(
+async def read_all(
     job: Job, tables: Sequence[Table], known: Iterable[Candidate], tenant: Tenant, now: float
 ) -> tuple[Organisation, Catalog, Requests, Snapshot]:
+    """What the sheets ask, against the tenant as it is; ``UsageError`` when they do not say who shall get what."""
     policy = Policy()
     organisation = await whose(tenant)
     skus = labelled(await patiently(tenant.skus, policy), known)
     catalog = Catalog.of(skus, known)
-    source, target = (_product(n, catalog, skus, w) for n, w in ((job.source, "--from"), (job.target, "--to")))
+    source, target = (product(n, catalog, skus, w) for n, w in ((job.source, "--from"), (job.target, "--to")))
     if source and source == target:
         raise UsageError(f"--from and --to are the same product, {catalog.label(source)}.", "Name two.")
     requests = make_requests(tables, catalog, source=source, target=target)
@@ -189,12 +188,7 @@ def labelled(skus: Iterable[Sku], known: Iterable[Candidate]) -> tuple[Sku, ...]
     return tuple(replace(s, name=names.get(s.sku_id, s.name)) if s.name == s.part_number else s for s in skus)
 
 
-def _named(tenant: str, name: str, organisation: Organisation) -> str:
-    """The tenant as a report names it."""
-    return f"{name}: {organisation.name} ({organisation.tenant_id})" if tenant == GRAPH else tenant
-
-
-def _product(name: str, catalog: Catalog, skus: Sequence[Sku], word: str) -> str:
+def product(name: str, catalog: Catalog, skus: Sequence[Sku], word: str) -> str:
     """The SKU id that an option names; ``UsageError`` with the candidates when that is not certain."""
     if not name:
         return ""
@@ -217,26 +211,3 @@ def _title(job: Job, catalog: Catalog) -> str:
         catalog.label(f.sku_id) for n in (job.source, job.target) if n and isinstance(f := catalog.resolve(n), Found)
     ]
     return " → ".join(names) if len(names) == 2 else "as asked row by row"
-
-
-def _mentioned(plan: Plan, requests: Requests) -> set[str]:
-    return {s.sku_id for s in plan.skus}.union(*((*a.remove, *a.add) for a in requests.asks))
-
-
-def _free_name(now: float) -> str:
-    """A folder name from the time; with a number when two runs begin in one second."""
-    stem = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
-    names = (stem, *(f"{stem}-{n}" for n in range(2, 1000)))
-    return next(name for name in names if not (Path("runs") / name).exists())
-
-
-def _save(stage: Path, plan: Plan, requests: Requests, meta: dict[str, Any]) -> None:
-    db = create_database(stage)
-    try:
-        save_plan(db, plan, requests, [source_of(t) for t in requests.tables])
-        whole = {"schema": 1, "version": __version__, "plan_id": plan.plan_id, **meta}
-        # As it will be read back, for the digest is over that.
-        write_meta(db, {**whole, "terms": terms_of(json.loads(json.dumps(whole)))})
-        finish_database(stage, db)
-    finally:
-        db.close()

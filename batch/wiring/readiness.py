@@ -28,6 +28,7 @@ from batch.engine.ports import Clock, Original
 from batch.engine.reading import patiently
 from batch.runs.jobfile import Job
 from batch.sheets.products import known_products
+from batch.wiring.grouping import groups_for
 from batch.wiring.keeping import OWN_TENANT
 from batch.wiring.opening import COPY, Reach, Tell, open_tenant
 from batch.wiring.parts import SteadyClock, waited
@@ -61,7 +62,8 @@ def looking_at(
             now = SteadyClock().now()
             (organisation, catalog, requests, snapshot), bought = waited(_read(job, tables, known, tenant, now))
             stage_is(f"Counting seats for {len(requests.row):,} rows")
-            wanted = demand(requests, snapshot, rules, known)
+            groups = waited(groups_for(requests, snapshot, tenant))
+            wanted = demand(requests, snapshot, rules, known, groups)
             evidence = _evidence(job, organisation, catalog, requests, snapshot, bought, wanted)
             return replace(evidence, looks=looks, waiting=waiting, facts=facts, said=said_of(tables, catalog))
 

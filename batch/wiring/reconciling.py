@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from batch.runs.folder import RunFolder, readable
 from batch.runs.store import load_skus
 from batch.sheets.products import known_products
 from batch.sheets.reading import read_tables
+from batch.wiring.grouping import in_error
 from batch.wiring.looking import Waiting, settled_now
 from batch.wiring.parts import SteadyClock, waited
 
@@ -36,6 +37,8 @@ class Fresh:
     #: The spreadsheets it comes from; empty for the tenant itself.
     source: str
     read_at: float
+    #: Change → what differs, where the usual sentence does not say it.
+    words: Mapping[int, str] = field(default_factory=dict)
 
 
 def from_tenant(
@@ -53,8 +56,9 @@ def from_tenant(
     before = {s.sku_id: s.consumed for s in load_skus(folder.db)}
     before |= {sku: consumed for sku, (_, consumed) in folder.meta().get("before", {}).items()}
     seen, after = waited(settled_now(changes, ledger, before, tenant, clock, waiting))
+    words = waited(in_error(changes, seen, tenant))
     # Whatever the clocks of this and an earlier process say, this look came last.
-    return Fresh(seen, after, "", max(clock.now(), ledger.started_at, max(ledger.at, default=0.0)))
+    return Fresh(seen, after, "", max(clock.now(), ledger.started_at, max(ledger.at, default=0.0)), words)
 
 
 def from_sheets(paths: Sequence[Path], changes: Changes, folder: RunFolder) -> Fresh:
@@ -126,4 +130,4 @@ def _findings(changes: Changes, ledger: Ledger, fresh: Fresh) -> Iterable[tuple[
     for change, seen in enumerate(fresh.seen):
         finding = TABLE[(OUTCOMES[State(ledger.state[change])], seen)]
         if finding is not Finding.AGREES and ledger.why.get(change, ("",))[0] != "no_such_user":
-            yield change, finding.value, SENTENCES[finding]
+            yield change, finding.value, fresh.words.get(change, SENTENCES[finding])

@@ -9,6 +9,7 @@ from typing import Any
 from batch.core.ledger import Ledger
 from batch.core.plan import Changes
 from batch.core.report import Difference, Report
+from batch.core.rules import Rules
 from batch.core.telling import Facts, tell
 from batch.core.terms import Sku
 from batch.engine.apply import replay
@@ -23,7 +24,10 @@ from batch.runs.store import (
     load_skus,
     load_sources,
     load_standing,
+    load_would,
 )
+from batch.wiring.auditing import write_manifest
+from batch.wiring.pricing import priced
 from batch.wiring.rejects import write_rejects
 
 #: Differences that a report lists one by one; the rest is counted.
@@ -66,6 +70,10 @@ def report_of(folder: RunFolder, changes: Changes | None = None, ledger: Ledger 
             differences=differences,
             difference_count=count,
             rehearsal=tuple(meta.get("rehearsal", ())),
+            would=load_would(folder.db),
+            rules=Rules(accepted=frozenset(meta["job"].get("accept", ())), strict=bool(meta["job"].get("strict"))),
+            pilot=int(meta["policy"].get("pilot", 0)),
+            priced=priced(folder, meta, len(changes)),
         )
         return tell(facts)
 
@@ -96,3 +104,4 @@ def write_reports(folder: RunFolder, report: Report) -> None:
     write_workbook(report, folder.path / "report.xlsx")
     write_page(report, folder.path / "report.html")
     write_result_json(report, folder.path / "result.json")
+    write_manifest(folder)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from batch.core.errors import UsageError
+from batch.core.hazards import HAZARDS
 from batch.core.rules import NewServices, Rules
 from batch.core.terms import Sku
 from batch.runs.jobfile import Job
@@ -26,6 +27,8 @@ def rules_of(job: Job) -> Rules:
         )
     if job.new_services == NewServices.TEMPLATE and not job.template:
         raise UsageError("--new-services template needs to know which.", "Name them: --template PLAN,PLAN")
+    if strange := [name for name in job.accept if name not in HAZARDS]:
+        raise UsageError(f"“{strange[0]}” is no hazard that is known.", f"They are: {', '.join(HAZARDS)}.")
     chosen = job.new_services or (NewServices.TEMPLATE if job.template else NewServices.INHERIT)
     return Rules(
         new_services=NewServices(chosen),
@@ -33,7 +36,6 @@ def rules_of(job: Job) -> Rules:
         accepted=frozenset(job.accept),
         strict=bool(job.strict),
         location=job.location.upper(),
-        made_up=not job.tenant,
     )
 
 

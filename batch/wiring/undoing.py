@@ -7,12 +7,14 @@ import csv
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from batch.core.catalog import Catalog
 from batch.core.errors import UsageError
+from batch.core.estate import NO_GROUPS, Groups
 from batch.core.guard import Limits, guards
 from batch.core.outcomes import Bucket
 from batch.core.pace import Policy
@@ -21,7 +23,7 @@ from batch.core.requests import Requests
 from batch.core.rules import Rules
 from batch.core.states import State
 from batch.core.table import Table
-from batch.core.terms import People, Snapshot, Way
+from batch.core.terms import People, Snapshot, Way, group_of
 from batch.core.undo import ask_back, decide_back
 from batch.engine.apply import replay
 from batch.engine.ports import Tenant
@@ -71,13 +73,13 @@ def undo_run(
         stage_is("Reading the tenant")
         with opened(reach, done.meta, tell) as tenant:
             tenant.so_far = lambda users: stage_is(f"Reading the tenant: {users:,} people")
-            snapshot = waited(_snapshot(tenant, done.changes, now))
+            snapshot, groups = waited(_snapshot(tenant, done.changes, now))
             notes = notes_of(job, tenant, asyncio.run(whose(tenant)), now, policy_of(job, tenant))
         stage_is(f"Planning the way back of {len(done.changes):,} people")
         catalog = Catalog.of(snapshot.skus, known_products())
         table = _sheet(stage, done, catalog)
         requests = _requests(table, done.changes)
-        plan = make_plan(requests, snapshot, Rules(), decide_back)
+        plan = make_plan(requests, snapshot, Rules(), partial(decide_back, groups=groups), groups)
         labels = {s: catalog.label(s) for s in mentioned(plan, requests)}
         held = guards(plan, Limits(max_changes=job.max_changes, max_share=job.max_share), labels)
         meta = {
@@ -121,17 +123,28 @@ def _where(run: Path, meta: Mapping[str, Any]) -> str:
     return f"practice:{(run / at.partition(':')[2]).resolve()}" if is_own(meta["job"]["tenant"]) else at
 
 
-async def _snapshot(tenant: Tenant, changes: Changes, now: float) -> Snapshot:
+async def _snapshot(tenant: Tenant, changes: Changes, now: float) -> tuple[Snapshot, Groups]:
     """The tenant as it is now. Somebody who has only the name of a person who was moved is not that person."""
+    groups = await _groups(tenant, {kind.join for kind in changes.kinds if kind.way is Way.GROUP})
     skus = labelled(await patiently(tenant.skus, Policy()), known_products())
     touched = {s for kind in changes.kinds for s in (*kind.remove, *(a.sku_id for a in kind.add))}
-    found = await patiently(lambda: tenant.people(set(changes.upn), touched), Policy())
+    users = {upn for upn, key in zip(changes.upn, changes.user_id, strict=True) if not group_of(key)}
+    found = await patiently(lambda: tenant.people(users, touched), Policy())
     moved = set(changes.user_id)
     same = [user_id in moved for user_id in found.ids]
     columns = (found.ids, found.upns, found.names, found.locations)
     ids, upns, names, locations = (list(compress(column, same)) for column in columns)
     people = People(ids, upns, names, locations, list(compress(found.holding, same)), found.holdings)
-    return Snapshot(tenant=tenant.name, taken_at=now, skus=skus, people=people)
+    return Snapshot(tenant=tenant.name, taken_at=now, skus=skus, people=people), groups
+
+
+async def _groups(tenant: Tenant, wanted: set[str]) -> Groups:
+    """The groups whose own licences were changed, as they are now."""
+    if not wanted:
+        return NO_GROUPS
+    known = {g.group_id: g for g in await patiently(tenant.licensing_groups, Policy()) if g.group_id in wanted}
+    members = {g: await patiently(partial(tenant.members, g), Policy()) for g in sorted(known)}
+    return Groups(known, members)
 
 
 def _sheet(stage: Path, done: _Done, catalog: Catalog) -> Table:
@@ -153,16 +166,15 @@ def _sheet(stage: Path, done: _Done, catalog: Catalog) -> Table:
 def _requests(table: Table, changes: Changes) -> Requests:
     """Each row asks to take back the change of its person."""
     count = len(changes)
-    groups = {n for n, kind in enumerate(changes.kinds) if kind.way is Way.GROUP}
     return Requests(
         tables=(table,),
         table=[0] * count,
         row=table.rows,
         user=changes.upn,
-        ask=[-1 if kind in groups else kind for kind in changes.kind],
+        ask=changes.kind,
         asks=tuple(map(ask_back, changes.kinds)),
-        bucket=[Bucket.BLOCKED if kind in groups else Bucket.PLANNED for kind in changes.kind],
-        code=["undo_group" if kind in groups else "" for kind in changes.kind],
+        bucket=[Bucket.PLANNED] * count,
+        code=[""] * count,
         problems=(),
     )
 

@@ -18,7 +18,7 @@ from batch.cli import main
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "sample_data"
 E3, E4 = "6fd2c87f-b296-42f0-b197-1e91e994b900", "1392051d-0cb9-4b7a-88d5-621fee5e8711"
-MOVE = ("--from", "Office 365 E4", "--to", "Office 365 E3")
+MOVE = ("--from", "Office 365 E4", "--to", "Office 365 E3", "--accept", "voice")
 
 
 @dataclass(frozen=True)

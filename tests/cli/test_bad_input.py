@@ -198,7 +198,9 @@ def test_repeats_and_contradictions(reassign):
         "Product Title,Total Licenses,Assigned licenses\nOffice 365 E4,9,2\nOffice 365 E3,9,0\n", "utf-8"
     )
     reassign("tenant", "create", "t.db", "--users", "users.csv", "--licenses", "licenses.csv")
-    ended = reassign("run", "--users", "moves.csv", "--tenant", "practice:t.db", "--out", "r", "--yes")
+    ended = reassign(
+        "run", "--users", "moves.csv", "--tenant", "practice:t.db", "--out", "r", "--yes", "--accept", "voice"
+    )
     assert ended.code == 3
     counts = result_of("r")["counts"]
     assert_counts_close(counts)

@@ -37,7 +37,7 @@ COMMANDS = dict(every_command())
 
 def parsed(line):
     """Parse a command line as click would, without running it; the words of the command."""
-    words = shlex.split(line, comments=True)
+    words = shlex.split(line.partition(" > ")[0], comments=True)
     assert words[0] == "reassign"
     context, command, rest, path = (
         click.Context(main.cli, info_name="reassign", **main.cli.context_settings),

@@ -12,12 +12,15 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from batch.cli import main
 from batch.core.terms import Assignment, Holding
+from batch.runs.folder import RunFolder
+from batch.runs.store import load_changes
 from batch.tenants.practice import PracticeTenant
 from tests.cli.conftest import (
     E3,
@@ -103,6 +106,7 @@ def test_1_a_run_folder_that_cannot_be_made(verb, reassign, sheets):
 
 def test_1_a_report_that_cannot_be_written_loses_nothing(reassign, planned):
     planned(3)
+    Path("r/report.xlsx").unlink()
     Path("r/report.xlsx").mkdir()
     ended = reassign("apply", "r")
     assert ended.code == 1
@@ -209,6 +213,22 @@ def test_4_run_is_held_back_too(reassign, sheets):
     assert reassign("run", *sheets(3), "--max-changes", "2", "--out", "s", "--yes", "--allow-large").code == 0
 
 
+def hours_from_now(first, last):
+    """A window in UTC, so many hours from now."""
+    now = datetime.now(UTC)
+    return "-".join(f"{now + timedelta(hours=n):%H:%M}" for n in (first, last))
+
+
+def test_4_the_window_is_closed_and_nothing_is_sent(reassign, planned):
+    planned(3, "--window", hours_from_now(2, 3), "--timezone", "UTC")
+    ended = reassign("apply", "r")
+    assert ended.code == 4
+    assert "is closed" in ended.err
+    assert "It opens on" in ended.err
+    assert counters_of(reassign, "r/practice.db")["calls"] == 0
+    assert reassign("apply", "r", "--window", hours_from_now(-2, 2), "--until", hours_from_now(3, 4)[:5]).code == 0
+
+
 # -- 5 -------------------------------------------------------------------------------------------------------------
 
 
@@ -222,25 +242,61 @@ def test_5_a_sheet_was_changed(reassign, planned):
     assert counters_of(reassign, "r/practice.db")["calls"] == 0
 
 
+def test_5_the_plan_is_too_old(reassign, planned):
+    planned(3, "--pilot", "1")
+    ended = reassign("apply", "r", "--max-age", "1ms")
+    assert ended.code == 5
+    assert "--max-age" in ended.err
+    assert counters_of(reassign, "r/practice.db")["calls"] == 0
+    assert reassign("apply", "r", "--max-age", "1h").code == 0
+    assert Path("r/log.jsonl").read_text("utf-8").count('"verified"') == 1
+
+
 def test_5_not_when_a_sheet_is_gone(reassign, planned):
     planned(3)
     Path("users.csv").unlink()
     assert reassign("apply", "r").code == 0
 
 
-def test_5_somebody_was_changed_in_the_tenant(reassign, planned):
+def test_5_most_people_were_changed_in_the_tenant(reassign, planned):
     planned(3)
     outside(lambda tenant: tenant.touch(ids()["p0001@c.example"], Holding(())))
+    outside(lambda tenant: tenant.delete_user(ids()["p0002@c.example"]))
     ended = reassign("apply", "r")
     assert ended.code == 5
+    assert "2 of 3 people changed" in ended.err
     assert "p0001@c.example" in ended.err
     assert counters_of(reassign, "r/practice.db")["calls"] == 0
 
 
-def test_5_somebody_was_deleted_in_the_tenant(reassign, planned):
+def test_3_who_was_changed_in_the_tenant_is_left_alone_and_the_others_move(reassign, planned):
+    planned(5)
+    outside(lambda tenant: tenant.touch(ids()["p0001@c.example"], Holding(())))
+    outside(lambda tenant: tenant.delete_user(ids()["p0002@c.example"]))
+    ended = reassign("apply", "r")
+    assert ended.code == 3
+    assert "left alone: p0001@c.example (1 in all)" in ended.err
+    assert "Gone from the tenant since the plan was made: p0002@c.example" in ended.err
+    result = result_of("r")
+    assert (result["reconciled"], result["counts"]["applied"]) == (True, 3)
+    assert (result["counts"]["held"], result["counts"]["refused"]) == (1, 1)
+    assert_counts_close(result["counts"])
+    named = {row["User principal name"]: row["Reason"] for row in lines_of("r/rejects.csv")}
+    assert set(named) == {"p0001@c.example", "p0002@c.example"}
+    assert counters_of(reassign, "r/practice.db")["calls"] == 3
+
+
+def test_0_whom_somebody_moved_already_there_is_nothing_to_do_for(reassign, planned):
     planned(3)
-    outside(lambda tenant: tenant.delete_user(ids()["p0001@c.example"]))
-    assert reassign("apply", "r").code == 5
+    with RunFolder.open(Path("r")) as folder:
+        after = load_changes(folder.db).kinds[0].after
+    outside(lambda tenant: tenant.touch(ids()["p0001@c.example"], after))
+    ended = reassign("apply", "r")
+    assert ended.code == 0
+    assert "Moved already by somebody else, so there is nothing to do: p0001@c.example" in ended.err
+    result = result_of("r")
+    assert (result["status"], result["counts"]["applied"], result["counts"]["held"]) == ("done", 2, 1)
+    assert counters_of(reassign, "r/practice.db")["calls"] == 2
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ import pytest
 from batch.cli.plan_page import _idle, _kinds
 from batch.core.changes import ChangeKind
 from batch.core.plan import Changes
-from batch.core.terms import Add, Assignment, Holding
+from batch.core.terms import Add, Assignment, Holding, ServicePlan, Sku
 
+SWAY = ServicePlan(plan_id="p", name="SWAY")
+OWNED = {s: Sku(sku_id=s, part_number=s, name=s, plans=(SWAY,)) for s in ("a", "b", "c")}
 NAMES = {"a": "Alpha", "b": "Beta", "c": "Gamma"}
 
 
@@ -16,8 +18,8 @@ def kind(held, remove=(), add=()):
     return ChangeKind(Holding.of(held), tuple(remove), tuple(add))
 
 
-def direct(sku_id):
-    return Assignment(sku_id=sku_id)
+def direct(sku_id, *off):
+    return Assignment(sku_id=sku_id, disabled=off)
 
 
 @pytest.mark.parametrize(
@@ -40,11 +42,11 @@ def test_a_kind_of_change_in_words(change, words):
 def test_kinds_that_sound_alike_are_one_line_and_the_most_come_first():
     kinds = (
         kind([], [], [Add("c")]),
-        kind([direct("a")], ["a"], [Add("b", ("p",))]),
-        kind([direct("a"), direct("x")], ["a"], [Add("b", ("p",))]),
+        kind([direct("a", "p")], ["a"], [Add("b", ("p",))]),
+        kind([direct("a", "p"), direct("x")], ["a"], [Add("b", ("p",))]),
     )
     changes = Changes(user_id=["1", "2", "3"], upn=["", "", ""], kind=[0, 1, 2], kinds=kinds)
-    assert _kinds(changes, NAMES, {"p": "SWAY"}) == [("Alpha → Beta", 2, "SWAY"), ("Gamma added", 1, "")]
+    assert _kinds(changes, NAMES, OWNED) == [("Alpha → Beta", 2, "SWAY"), ("Gamma added", 1, "")]
 
 
 def test_only_rows_that_ask_nothing_are_idle():

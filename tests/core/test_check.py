@@ -215,3 +215,18 @@ def test_whatever_stands_in_the_cells_the_value_is_json(rows):
     value = check_value([*sheets, bought], CATALOG)
     assert json.loads(json.dumps(value)) == value
     assert list(lines(value, CATALOG))
+
+
+def test_the_price_of_a_seat_is_shown_as_it_was_read():
+    rows = [
+        ("Office 365 E3", "5", "23,1", "EUR"),
+        ("Office 365 E4", "5", "gratis", ""),
+        ("Office 365 E5", "1", "$55", ""),
+    ]
+    sheet = table(Kind.LICENSES, *rows, fields="product total price currency")
+    found = entry(sheet)
+    assert [(s["price"], s["currency"]) for s in found["seats"]] == [("23.10", "EUR"), ("", ""), ("55.00", "$")]
+    text = "\n".join(lines({"files": [found]}, CATALOG))
+    assert "Office 365 E3: 5 bought, 0 assigned, EUR 23.10 a seat and month" in text
+    assert "Office 365 E4: 5 bought, 0 assigned\n" in text
+    assert "price" not in entry(table(Kind.LICENSES, ("Office 365 E3", "5"), fields="product total"))["seats"][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -9,10 +10,14 @@ from hypothesis import given, settings
 
 from batch.core.changes import ChangeKind
 from batch.core.decide import Decision, decide
+from batch.core.hazards import HAZARDS
 from batch.core.outcomes import Bucket
+from batch.core.reasons import REASONS
 from batch.core.requests import Ask
-from batch.core.terms import Add, Assignment, Holding, Sku, SkuStatus
-from tests.core.worlds import PLANS, A, B, C, D, direct, grouped, sku, worlds
+from batch.core.rules import NewServices, Rules
+from batch.core.successors import TIERS
+from batch.core.terms import Add, Assignment, Holding, ServicePlan, Sku, SkuStatus
+from tests.core.worlds import PLAN_NAMES, PLANS, A, B, C, D, direct, grouped, sku, worlds
 
 P0, P1, P2, P3 = PLANS
 OWNED = {s.sku_id: s for s in (sku(A), sku(B), sku(C))}
@@ -339,3 +344,108 @@ def _held(holding: Holding) -> list[Assignment]:
 
 def _on(held: list[Assignment], owned: dict[str, Sku]) -> set[str]:
     return {p for a in held if a.sku_id in owned for p in owned[a.sku_id].plan_ids.difference(a.disabled)}
+
+
+# --- what the rules of a plan say ----------------------------------------------------------------------------------
+
+VOICE, PHONE = TIERS["Voice"].values()
+MAIL_1, MAIL_2 = list(TIERS["Exchange Online"].values())[1:]
+FILES_1, FILES_2 = list(TIERS["SharePoint"].values())[1:]
+
+
+def pack(sku_id: str, *plans: str) -> Sku:
+    listed = tuple(ServicePlan(plan_id=p, name=PLAN_NAMES.get(p, p)) for p in plans)
+    return Sku(sku_id=sku_id, part_number=sku_id, name=sku_id, plans=listed, enabled=9)
+
+
+def made(*held, ask: Ask, skus: tuple[Sku, ...], **rules: object) -> Decision:
+    return decide(Holding.of(held), ask, {s.sku_id: s for s in skus}, Rules(**rules), located=True)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("rules", "off"),
+    [
+        ({}, (P1, P2)),
+        ({"new_services": NewServices.INHERIT}, (P1, P2)),
+        ({"new_services": NewServices.ALL_ON}, ()),
+        ({"new_services": NewServices.TEMPLATE, "template": frozenset({"plan_2"})}, (P1,)),
+    ],
+)
+def test_what_is_new_with_the_licence_that_takes_the_old_ones_place(rules, off):
+    skus = (pack(A, P0), pack(B, P0, P1, P2))
+    assert made(direct(A), ask=Ask((A,), (B,)), skus=skus, **rules).kind.add == (Add(B, off),)
+    # The sheet's own list, and what was off, come on top of it.
+    listed = made(direct(A), ask=Ask((A,), (B,), (P0,)), skus=skus, **rules)
+    assert listed.kind.add == (Add(B, tuple(sorted({P0, *off}))),)
+    chosen = made(direct(A, P0), ask=Ask((A,), (B,)), skus=skus, **rules)
+    assert chosen.kind.add == (Add(B, tuple(sorted({P0, *off}))),)
+
+
+def test_a_licence_on_top_comes_with_everything():
+    skus = (pack(A, P0, P1), pack(B, P0, P1, P2), pack(C, P0, P3))
+    assert made(direct(A), ask=Ask((), (C,)), skus=skus).kind.add == (Add(C),)
+    assert made(direct(A), ask=Ask((A,), (B, C)), skus=skus).kind.add == (Add(B, (P2,)), Add(C))
+    # The heir is held already: the other one is on top of it all the same.
+    assert made(direct(A), direct(B), ask=Ask((A,), (B, C)), skus=skus).kind.add == (Add(C),)
+    assert made(direct(A), ask=Ask((A,), (C,)), skus=(pack(A, P0), pack(C, P3))).kind.add == (Add(C),)
+
+
+def test_a_higher_tier_off_in_the_new_one_is_switched_on_when_the_old_one_goes():
+    low, high = TIERS["Forms"]["FORMS_PLAN_E3"], TIERS["Forms"]["FORMS_PLAN_E5"]
+    for old, new in ((low, high), (high, low)):
+        skus = (pack(A, old), pack(B, new, P0))
+        assert made(direct(A), direct(B, new), ask=Ask((A,), (B,)), skus=skus).kind.add == (Add(B),)
+        assert made(direct(A), direct(B), ask=Ask((A,), (B,)), skus=skus).kind.add == ()
+        assert made(direct(A), grouped(B, new), ask=Ask((A,), (B,)), skus=skus).code == "target_lacks_service"
+        assert made(direct(A), grouped(B), ask=Ask((A,), (B,)), skus=skus).kind.add == ()
+        assert made(direct(A), direct(B, new), ask=Ask((A,), (B,), (new,)), skus=skus).kind.add == ()
+
+
+def test_what_is_company_wide_is_refused_in_a_list_and_never_named():
+    wide = ServicePlan(plan_id=P1, name="PLAN_1", applies_to="Company")
+    skus = (pack(A, P0, P1), replace(pack(B, P0), plans=(*pack(B, P0).plans, wide)))
+    assert made(direct(A), ask=Ask((A,), (B,), (P1,)), skus=skus).code == "plan_company"
+    assert made(direct(A, P1), ask=Ask((A,), (B,)), skus=skus).kind.add == (Add(B),)
+    assert made(direct(B, P1), ask=Ask((), (B,), (P0,)), skus=skus).kind.add == (Add(B, (P0,)),)
+
+
+def test_a_hazard_blocks_until_it_is_accepted_and_the_change_is_kept_to_be_shown():
+    skus = (pack(A, P0, VOICE, MAIL_2), pack(B, P0, MAIL_1))
+    move = Ask((A,), (B,))
+    change = ChangeKind(Holding.of([direct(A)]), (A,), (Add(B),))
+    assert made(direct(A), ask=move, skus=skus) == Decision(Bucket.BLOCKED, "hazard_mailbox", None, change)
+    assert made(direct(A), ask=move, skus=skus, accepted=frozenset({"mailbox"})).code == "hazard_voice"
+    accepted = frozenset({"mailbox", "voice", "archive"})
+    assert made(direct(A), ask=move, skus=skus, accepted=accepted) == Decision(Bucket.PLANNED, "", change)
+    assert made(direct(A), ask=move, skus=skus, lenient=True) == Decision(Bucket.PLANNED, "", change)
+    # Nothing is lost that was off, or that failed.
+    assert made(direct(A, VOICE, MAIL_2), ask=move, skus=skus).kind
+    failed = Assignment(sku_id=A, state="Error")
+    assert made(failed, ask=move, skus=skus).kind
+
+
+def test_the_successor_of_a_voice_plan_is_no_hazard():
+    skus = (pack(A, P0, VOICE), pack(B, P0, PHONE))
+    decision = made(direct(A), ask=Ask((A,), (B,)), skus=skus)
+    assert decision.kind.add == (Add(B),)
+
+
+def test_services_that_do_not_go_together_block_only_where_the_rules_are_strict():
+    skus = (pack(A, P0), pack(B, P0, MAIL_1, FILES_1), pack(C, MAIL_2))
+    move = Ask((A,), (B,))
+    everything = {"new_services": NewServices.ALL_ON}
+    assert made(direct(A), direct(C), ask=move, skus=skus, **everything).kind
+    strict = made(direct(A), direct(C), ask=move, skus=skus, strict=True, **everything)
+    assert (strict.code, strict.kind, strict.would.add) == ("plans_conflict", None, (Add(B),))
+    # What is new stays off unless it is asked for, so nothing clashes.
+    assert made(direct(A), direct(C), ask=move, skus=skus, strict=True).kind.add == (Add(B, (MAIL_1, FILES_1)),)
+    project = "fe71d6c3-a2ea-4499-9778-da042bf08063"
+    skus = (pack(A, P0, FILES_2), pack(B, P0, FILES_1), pack(C, project))
+    assert made(direct(A), direct(C), ask=move, skus=skus, strict=True).code == "plan_dependency"
+    assert made(direct(A), direct(C), ask=move, skus=skus).kind
+
+
+def test_all_hazards_have_their_words():
+    assert {f"hazard_{name}" for name in HAZARDS} == {code for code in REASONS if code.startswith("hazard_")}
+    for name in HAZARDS:
+        assert f"--accept {name}." in REASONS[f"hazard_{name}"].todo

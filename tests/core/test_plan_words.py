@@ -92,7 +92,7 @@ def test_at_most_three_people_stand_for_a_reason():
 
 def test_seats_now_and_then():
     lines = page(many(4, seats=30))
-    (alpha,) = [line.split() for line in lines if line.split()[:1] == ["Alpha"]]
+    (alpha,) = [line.split() for line in lines if line.split()[:1] == ["Alpha"] and "→" not in line]
     (beta,) = [line.split() for line in lines if line.split()[:1] == ["Beta"]]
     assert alpha == ["Alpha", "30", "4", "0", "30"]
     assert beta == ["Beta", "30", "0", "4", "26"]

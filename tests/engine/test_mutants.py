@@ -15,6 +15,7 @@ from batch.core.entries import Entry, EntryKind, Seen
 from batch.core.errors import JournalDamaged
 from batch.core.ledger import Ledger
 from batch.core.settle import observe
+from batch.core.standings import Due
 from batch.core.states import State
 from batch.core.step import Ask, Needs, Send
 from batch.core.terms import NO_ANSWER, Answer, Call, Sight

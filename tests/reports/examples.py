@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from batch.core.outcomes import Bucket, Outcome, RunStatus
-from batch.core.report import Difference, Reason, Report, ResultRow, SkuLine, SourceFile
+from batch.core.report import (
+    Bill,
+    DepartmentCost,
+    Difference,
+    Money,
+    Monthly,
+    ProductCost,
+    Reason,
+    Report,
+    ResultRow,
+    SkuLine,
+    SourceFile,
+)
 
 E4, E3, TEAMS = "Office 365 E4", "Office 365 E3", "Microsoft Teams Enterprise"
 START = 1_795_408_200.0  # 23 Nov 2026, 04:30 UTC
@@ -202,6 +215,57 @@ def report(rows: Sequence[ResultRow], **fields: object) -> Report:
     )
 
 
+def product(sku_id: str, name: str, price: str, seats: int, freed: int, freed_now: int) -> ProductCost:
+    amount = Decimal(price)
+    return ProductCost(
+        sku_id=sku_id,
+        name=name,
+        price=amount,
+        seats=seats,
+        bill=amount * seats,
+        freed=freed,
+        freed_now=freed_now,
+        idle=amount * freed,
+    )
+
+
+def department(name: str, people: int, before: str, planned: str, now: str) -> DepartmentCost:
+    return DepartmentCost(name, people, Monthly(Decimal(before), Decimal(planned), Decimal(now)))
+
+
+def money() -> Money:
+    """39 people of the partial example, of whom 30 moved; and a product that is paid in other money."""
+    euro = Bill(
+        currency="EUR",
+        people=39,
+        cost=Monthly(Decimal("1482.00"), Decimal("1084.20"), Decimal("1176.00")),
+        departments=(
+            department("Sales <b>& Service</b>", 20, "760.00", "556.00", "596.80"),
+            department("Finance", 15, "570.00", "417.00", "427.20"),
+            department("(no department)", 4, "152.00", "111.20", "152.00"),
+        ),
+        products=(
+            product("e4", E4, "38.00", 260, 39, 30),
+            product("e3", E3, "23.10", 75, 0, 0),
+            product("teams", TEAMS, "4.70", 75, 0, 0),
+        ),
+        total=Decimal("11965.00"),
+        given_back=Decimal("10483.00"),
+    )
+    zero = Decimal(0)
+    dollar = Bill(
+        currency="$",
+        people=39,
+        cost=Monthly(zero, zero, zero),
+        departments=(),
+        products=(product("visio", "Visio Plan 2", "15.125", 10, 0, 0),),
+        total=Decimal("151.250"),
+        given_back=Decimal("151.250"),
+    )
+    why = "licences.xlsx, row 9, column Prix: “gratis” is no price; write it with digits, like 23.10 or 23.10 EUR."
+    return Money(bills=(euro, dollar), left_out=(("Power BI Pro", why), ("Microsoft Fabric (Free)", "")))
+
+
 def done() -> Report:
     rows = [row(n, Outcome.APPLIED) for n in range(240)]
     return report(rows, skus=skus(240, 240, seats=300), pace=(40, 80, 80, 40))
@@ -245,6 +309,7 @@ def partial() -> Report:
         ),
         difference_count=2,
         pace=(12, 0, 4, 14),
+        money=money(),
     )
 
 

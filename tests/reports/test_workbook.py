@@ -13,7 +13,7 @@ from batch.core.outcomes import Outcome
 from batch.reports import workbook_lists
 from batch.reports.workbook import write_workbook
 from batch.reports.workbook_pen import MOST_TEXT, cell_text
-from tests.reports.examples import EXAMPLES, HOSTILE, blocked, done, partial, report, row
+from tests.reports.examples import EXAMPLES, HOSTILE, blocked, done, money, partial, report, row
 
 SHEETS = ["Summary", "Seats", "Needs attention", "All rows", "Sources"]
 
@@ -29,8 +29,9 @@ def cells(sheet: object) -> list[object]:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_sheet_is_there_and_ready_for_paper(name: str, tmp_path: Path) -> None:
-    made = book(EXAMPLES[name](), tmp_path)
-    assert made.sheetnames == SHEETS
+    example = EXAMPLES[name]()
+    made = book(example, tmp_path)
+    assert made.sheetnames == (SHEETS if example.money is None else [*SHEETS[:2], "Money", *SHEETS[2:]])
     for sheet in made:
         assert sheet.page_setup.orientation == "landscape"
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
@@ -59,6 +60,20 @@ def test_seats_are_numbers_that_add_up(tmp_path: Path) -> None:
 def test_seats_not_read_again_stay_open(tmp_path: Path) -> None:
     sheet = book(blocked(), tmp_path)["Seats"]
     assert all(line[7] is None and line[9] is None for line in sheet.iter_rows(min_row=4, max_row=6, values_only=True))
+
+
+def test_money_stands_as_numbers_beside_its_sentences(tmp_path: Path) -> None:
+    sheet = book(partial(), tmp_path)["Money"]
+    found = [line for line in sheet.iter_rows(values_only=True) if line[0]]
+    assert any(str(line[0]).startswith("The 39 people in this plan cost EUR 1,482.00 a month before") for line in found)
+    (sales,) = [line for line in found if line[0] == "Sales <b>& Service</b>"]
+    assert sales[1:6] == (20, 760, 556, -204, 596.8)
+    (visio,) = [line for line in found if line[0] == "Visio Plan 2"]
+    assert visio[1:] == (15.125, 10, 151.25, 0, 0, 151.25)
+    everything = [line for line in found if line[0] == "All of them"]
+    assert [(line[3], line[5], line[6]) for line in everything] == [(11965, 1482, 10483), (151.25, 0, 151.25)]
+    left_out = dict(money().left_out)
+    assert {line[0]: line[1] or "" for line in found if line[0] in left_out} == left_out
 
 
 def test_attention_says_what_to_do(tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batch.core.errors import JournalDamaged, PlanStale
+from batch.core.group_words import detailed
 from batch.core.plan import plan_digest
 from batch.core.report import SourceFile
 from batch.core.requests import Ask
 from batch.core.table import Field
-from batch.core.terms import Holding, Place, Problem, ServicePlan, SkuStatus
+from batch.core.terms import Holding, Place, Problem, ServicePlan, SkuStatus, Way
 from batch.runs import journal, store
 from batch.runs.folder import RunFolder, create_database, finish_database, write_meta
 from batch.wiring.applying import load_verified, terms_of
@@ -47,7 +48,7 @@ def test_what_is_loaded_is_what_was_saved(world):
         assert store.load_skus(db) == plan.skus
         assert store.load_sources(db) == SOURCES
         assert store.load_asks(db) == requests.asks
-        assert store.load_problems(db) == requests.problems
+        assert store.load_problems(db) == (*requests.problems, *detailed(plan, requests))
         assert store.load_outcomes(db) == (plan.bucket, plan.code)
         columns = (requests.table, requests.row, requests.user)
         rows = list(store.load_rows(db))
@@ -105,6 +106,27 @@ def test_a_list_without_services_is_not_the_same_as_no_list():
     _, plan = World(snapshot_of((), people_of({})), ()).plan()
     requests = replace(small({}).requests(), asks=(Ask((A,), (B,), ()), Ask((A,), (B,))))
     with saved(requests, plan) as db:
+        assert store.load_asks(db) == requests.asks
+
+
+def test_what_a_change_says_besides_comes_back_and_folders_of_before_still_open():
+    requests, plan = small({"a@x.nl": Holding.of([direct(A)])}).plan()
+    for more in (
+        {"location": "NL"},
+        {"way": Way.MEMBERSHIP, "join": "g", "leave": ("h", "i")},
+        {"way": Way.GROUP, "join": "g", "people": 3, "seats": ((A, -3), (B, 2))},
+    ):
+        kinds = tuple(replace(kind, **more) for kind in plan.changes.kinds)
+        changed = replace(plan, changes=replace(plan.changes, kinds=kinds))
+        with saved(requests, changed) as db:
+            assert store.load_changes(db) == changed.changes
+    asked = replace(requests, asks=(Ask((A,), (B,), None, Way.MEMBERSHIP, "sales"), Ask((), (B,), (), Way.GROUP)))
+    with saved(asked, plan) as db:
+        assert store.load_asks(db) == asked.asks
+    with saved(requests, plan) as db:
+        db.execute("ALTER TABLE kinds DROP COLUMN more")
+        db.execute("ALTER TABLE asks DROP COLUMN more")
+        assert store.load_changes(db) == plan.changes
         assert store.load_asks(db) == requests.asks
 
 

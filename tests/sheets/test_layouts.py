@@ -190,6 +190,18 @@ def test_a_template_user_is_a_move() -> None:
     assert (column(found, Field.USER), column(found, Field.TEMPLATE)) == (["ann@x.nl"], ["bob@x.nl"])
 
 
+def test_a_way_or_a_target_group_is_a_move() -> None:
+    found = table("Gebruiker,Manier,Doelgroep\nann@x.nl,groep,\nbob@x.nl,,Verkoop")
+    assert found.kind is Kind.MOVES
+    assert (column(found, Field.WAY), column(found, Field.TO_GROUP)) == (["groep", ""], ["", "Verkoop"])
+    assert table("User,Way\nann@x.nl,").kind is Kind.USERS
+
+
+def test_how_people_hold_a_licence_is_no_way_of_moving_it() -> None:
+    found = table("User principal name,Licenses,Assignment paths\nann@x.nl,E4,Inherited (Sales)")
+    assert (found.kind, Field.WAY in found.cells) == (Kind.USERS, False)
+
+
 def test_entra_bulk_template_has_a_version_line_and_an_example() -> None:
     found = table(
         "version:v1.0\n"

@@ -28,7 +28,7 @@ def job():
         Path("users.csv").write_text(USERS + "".join(lines), "utf-8")
         Path("licenses.csv").write_text(SEATS, "utf-8")
         usual = {"users": (Path("users.csv"),), "licenses": (Path("licenses.csv"),), "out": Path("r")}
-        return Job(**{**usual, "source": "Office 365 E4", "target": "Office 365 E3", **given})
+        return Job(**{**usual, "source": "Office 365 E4", "target": "Office 365 E3", "accept": ("voice",), **given})
 
     return make
 

@@ -40,6 +40,7 @@ def test_the_same_rows_in_any_order_make_the_same_plan(planned):
             source="ENTERPRISEWITHSCAL",
             target="6fd2c87f-b296-42f0-b197-1e91e994b900",
             out=Path("s"),
+            accept=("voice",),
         )
     )
     assert first.plan.plan_id == again.plan.plan_id
@@ -95,10 +96,10 @@ def test_what_cannot_be_planned_leaves_nothing(given, words, job):
 def test_a_sheet_that_changes_while_it_is_read(job, monkeypatch):
     given = job(2)
 
-    def meanwhile(*arguments):
+    def meanwhile(*arguments, **more):
         with Path("users.csv").open("a", encoding="utf-8") as file:
             file.write("late@c.example,Late,NL,Office 365 E4\n")
-        return make_plan(*arguments)
+        return make_plan(*arguments, **more)
 
     monkeypatch.setattr(planning, "make_plan", meanwhile)
     with pytest.raises(UsageError, match=r"users\.csv was changed while it was read"):

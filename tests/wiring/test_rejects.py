@@ -16,8 +16,8 @@ from batch.reports.harmless import neutral, plain
 from tests.sheets.make_files import xlsx_file
 from tests.wiring.conftest import SEATS, USERS
 
-MOVE = ("--from", "Office 365 E4", "--to", "Office 365 E3")
-TENANT = ("--tenant", "practice:t.db", "--yes", "--quiet")
+MOVE = ("--from", "Office 365 E4", "--to", "Office 365 E3", "--accept", "voice")
+TENANT = ("--tenant", "practice:t.db", "--accept", "voice", "--yes", "--quiet")
 
 
 @pytest.fixture
