@@ -92,6 +92,7 @@ def run(
     """Plan, ask, apply and reconcile in one go. JOB is a job file; options go before what it says."""
     from batch.cli.plan_page import tell_plan
     from batch.core.errors import UsageError
+    from batch.runs.folder import RunFolder
     from batch.wiring.planning import plan_run
 
     if not yes and not sys.stdin.isatty():
@@ -100,6 +101,8 @@ def run(
         planned = plan_run(job_of(job, **given), stage_is, tell_person)
     tell_plan(planned.path, planned.plan.changes, as_json=False, quiet=quiet or as_json, goes_on=True)
     words = allowed(allow_large=allow_large, allow_short=allow_short, allow_group=allow_group)
+    with RunFolder.open(planned.path) as folder:
+        folder.note({"allowed": words})
     held = [g for g in planned.guards if g.word not in words]
     if not held and len(planned.plan.changes) and not yes:
         declined = _declined(planned.plan.changes.people())
@@ -137,8 +140,8 @@ def carry_out_run(
         ledger = replay(changes, folder.journal().entries())
         if not ledger.started_at:
             try:
+                approving.check_approved(folder, meta, words, given)
                 applying.check_guards(folder, meta, words)
-                approving.check_approved(folder, meta)
             except PlanGuarded:
                 held = reporting.report_of(folder, changes, ledger)
                 reporting.write_reports(folder, held)

@@ -26,11 +26,16 @@ def approve(run: Path, *, by: str, as_json: bool) -> int:
     """Write down that NAME approves exactly the plan in RUN. A plan that is changed afterwards has no approval."""
     from batch.runs.folder import RunFolder
     from batch.wiring import approving
+    from batch.wiring.auditing import write_manifest
 
     with RunFolder.open(run) as folder, folder.locked():
+        meta = folder.meta()
         given = approving.approve(folder, by)
+        write_manifest(folder)
     if as_json:
         click.echo(json.dumps(given._asdict()))
     else:
+        if given.account == meta.get("planned_by"):
+            say([f"Mind: the plan was made from the same account, {given.account}."])
         say([f"{given.by} approves plan {given.plan_id[:12]}. Carry it out: reassign apply {run}"])
     return 0

@@ -36,7 +36,10 @@ def duration(value: str) -> float:
 
 def listed(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """An option that may be repeated, and may name several with commas between."""
-    return tuple(part.strip() for text in value for part in text.split(",") if part.strip())
+    found = tuple(part.strip() for text in value for part in text.split(",") if part.strip())
+    if value and not found:
+        raise click.BadParameter("it was given without a value. Give one, or leave the option out.")
+    return found
 
 
 def quota(value: str) -> str:
@@ -141,6 +144,10 @@ def allowed(*, allow_large: bool, allow_short: bool, allow_group: bool) -> list[
     return [word for word, is_said in said.items() if is_said]
 
 
+#: Setting of a job → the option that gives it, where they differ.
+_OPTIONS = {"source": "from", "target": "to", "location": "usage-location"}
+
+
 def job_of(job: Path | None, *, maps: tuple[str, ...] = (), **given: Any) -> Any:
     """The job file's settings with the options that were given in their place."""
     from batch.cli.check import column_meanings
@@ -150,7 +157,7 @@ def job_of(job: Path | None, *, maps: tuple[str, ...] = (), **given: Any) -> Any
     for name, value in given.items():
         # A "$VARIABLE" that is not set must not fall back on another product or tenant. No faults are no faults.
         if value == "" and name != "faults":
-            option = {"source": "from", "target": "to"}.get(name, name.replace("_", "-"))
+            option = _OPTIONS.get(name, name.replace("_", "-"))
             raise UsageError(f"--{option} was given without a value.", "Give one, or leave the option out.")
     base = read_job(job) if job else Job()
     chosen = {name: value for name, value in given.items() if value not in (None, ())}

@@ -34,6 +34,8 @@ class EntryKind(IntEnum):
     VERIFIED = 8
     #: A second person approved the plan; ``text`` is JSON: who, when, which plan under which terms.
     APPROVED = 9
+    #: Somebody began (or went on) carrying the plan out; ``code`` is who, as the computer knows them.
+    CARRIED_OUT = 10
 
 
 class Seen(IntEnum):

@@ -75,6 +75,8 @@ def plan_lines(page: PlanPage) -> Iterator[str]:
         yield ""
         words = " ".join(dict.fromkeys(word for _, word in page.guards))
         carry = f" Carry it out: reassign apply {page.folder} {words}".rstrip() if page.changes else ""
+        if report.approval:
+            yield report.approval.replace("RUN", page.folder)
         yield f"Nothing was changed.{carry}"
 
 

@@ -197,6 +197,8 @@ class Report:
     services: tuple[KindEffects, ...] = ()
     #: The waves in which the changes go, and what was seen after each; empty without a pilot.
     waves: tuple[str, ...] = ()
+    #: Whether a second person approved it; empty where nobody has to.
+    approval: str = ""
     #: How the rehearsal of the plan went, in sentences; empty where there is nothing to say.
     rehearsal: tuple[str, ...] = ()
     #: None where no sheet says what a licence costs.

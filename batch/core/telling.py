@@ -79,6 +79,8 @@ class Facts:
     #: Changes that something blocks, with their number of rows; the rules under which they were decided.
     would: tuple[tuple[ChangeKind, int], ...] = ()
     rules: Rules = field(default_factory=Rules)
+    #: Whether a second person approved the plan; empty where nobody has to.
+    approval: str = ""
     #: How many people go first, in a wave of their own; 0 for everybody at once.
     pilot: int = 0
 
@@ -125,6 +127,7 @@ def tell(facts: Facts) -> Report:
         movers=facts.changes.people(),
         rehearsal=facts.rehearsal,
         services=_services(facts),
+        approval=facts.approval,
         waves=waves_told(len(facts.changes), facts.pilot, facts.ledger.waves),
         money=reckon(facts.priced, facts.changes, facts.ledger.state, facts.skus, lines, facts.names),
     )

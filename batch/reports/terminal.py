@@ -43,6 +43,8 @@ def summary_lines(report: Report, *, color: bool, width: int, folder: str = "") 
     begins = "" if report.status in _SAID_BY_HEADLINE else f"{STATUS_WORDS[report.status]}. "
     lines = pen.wrapped(f"{begins}{headline(report)}", tone=tone_of(report), bold=True)
     lines += pen.wrapped(reconciliation(report))
+    if report.approval:
+        lines += pen.wrapped(report.approval.replace("RUN", folder or "RUN"))
     lines += ["", *_counts(report, pen)]
     if report.skus:
         lines += ["", *_seats(report, pen)]

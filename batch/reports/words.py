@@ -214,6 +214,8 @@ def facts(report: Report) -> list[tuple[str, str]]:
     ]
     if report.started_at and report.ended_at:
         found.append(("Took", lasting(report.ended_at - report.started_at)))
+    if report.approval:
+        found.append(("Second person", report.approval))
     read = f"{moment(report.read_at)}, from {report.read_from}" if report.read_at else "not yet"
     return [
         *found,

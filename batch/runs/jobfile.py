@@ -26,6 +26,8 @@ class Job:
     """What a job file declares; what it leaves out is None (or empty), and the command's own default holds."""
 
     name: str = ""
+    #: The file it was read from; None for one that the command line alone makes.
+    file: Path | None = field(default=None, compare=False)
     #: Sheets of people and of products; names in the file are looked for from its own folder.
     users: tuple[Path, ...] = ()
     licenses: tuple[Path, ...] = ()
@@ -110,7 +112,7 @@ def read_job(path: Path) -> Job:
                 found[attribute] = read(value, path.parent)
             except _Wrong as wrong:
                 _stop(path, text, key, f"{key} in [{name}] should be {wrong}, not {_shown(value)}")
-    return Job(**found)
+    return Job(**found, file=path)
 
 
 def _text(path: Path) -> str:

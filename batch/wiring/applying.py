@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from batch.core.entries import Entry, EntryKind
 from batch.core.errors import PlanGuarded, PlanStale
 from batch.core.ledger import Ledger
 from batch.core.pace import Policy
@@ -21,7 +22,7 @@ from batch.runs.folder import RunFolder, readable
 from batch.runs.store import load_changes, load_outcomes, load_skus
 from batch.wiring.drifting import AGAIN, check_products, leave_who_changed
 from batch.wiring.opening import Reach, Tell, opened
-from batch.wiring.parts import StopSignal, Watchers
+from batch.wiring.parts import StopSignal, Watchers, account
 from batch.wiring.verifying import looks_again
 
 _NOTHING: Mapping[str, Any] = {}
@@ -148,6 +149,8 @@ def carry_out(
             listener.left_alone(said)
         watcher = Watchers(watchers, stop)
         look_again = looks_again(changes, tenant, clock, lambda left, seconds: watcher.waits(seconds, "verifying"))
+        if ledger.open:
+            journal.append([Entry(EntryKind.CARRIED_OUT, -1, clock.now(), code=account())])
         return await apply(changes, tenant, journal, clock, watcher, policy, look_again)
 
     journal = folder.journal()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from batch.core.checklist import Line, Mark
+from batch.core.entries import EntryKind
 from batch.core.errors import JournalDamaged, PlanStale, ReassignError
 from batch.reports.whole import whole
 from batch.reports.words import iso
@@ -21,6 +22,8 @@ MANIFEST = "manifest.json"
 #: What the manifest vouches for; the log is written while the run lasts and promises nothing.
 _REPORTS = ("report.html", "report.xlsx", "results.csv", "rejects.csv", "result.json")
 _LIBRARIES = ("aiohttp", "azure-identity", "click", "jinja2", "numpy", "pandas", "python-calamine", "xlsxwriter")
+#: What grows while a run goes on, what has lines of its own, and what is of this computer.
+_GROWING = frozenset({"approvals", "carried_out", "allowed", "journal", "reports", "libraries"})
 _AGAIN = "Write them again from the run folder: reassign report RUN"
 
 
@@ -47,13 +50,26 @@ def _manifest(folder: RunFolder) -> dict[str, Any]:
         "libraries": {name: _version(name) for name in _LIBRARIES},
         "tenant": meta["tenant"],
         "organisation": meta.get("organisation", {}),
-        "inputs": [{"file": s["file"], "sha256": s["digest"]} for s in meta["sheets"]],
+        "inputs": _inputs_of(meta),
         "job": meta["job"],
         "allowed": meta.get("allowed", []),
         "approvals": [{**a._asdict(), "at": iso(a.at)} for a in approvals(folder)],
+        "carried_out": _carried_out(folder),
         "journal": {"rows": rows, "seal": seal},
         "reports": {name: _digest(folder.path / name) for name in _REPORTS if (folder.path / name).is_file()},
     }
+
+
+def _inputs_of(meta: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Everything that a person gave: the sheets, the lists of whom to leave alone, the job file."""
+    files = [*meta["sheets"], *meta.get("protect", ()), *meta.get("job_file", ())]
+    return [{"file": str(file["file"]), "sha256": str(file["digest"])} for file in files]
+
+
+def _carried_out(folder: RunFolder) -> list[dict[str, str]]:
+    """Who carried it out, and went on with it, and when."""
+    entries = (e for e in folder.journal().entries() if e.kind is EntryKind.CARRIED_OUT)
+    return [{"by": entry.code, "at": iso(entry.at)} for entry in entries]
 
 
 def _version(name: str) -> str:
@@ -71,13 +87,27 @@ def _digest(path: Path) -> str:
 def verify(folder: RunFolder) -> tuple[Line, ...]:
     """What can be shown about a run folder, line by line; nothing in it is changed."""
     manifest = _read(folder.path / MANIFEST)
-    return (
-        _plan(folder),
-        *_journal(folder, manifest),
-        *_inputs(folder),
-        *_approved(folder),
-        *_reports(folder, manifest),
-    )
+    of_the_journal = tuple(_journal(folder, manifest))
+    found = (_plan(folder), *of_the_journal)
+    if of_the_journal[0].mark is Mark.FAIL:
+        # What else there is to say rests on the journal.
+        return (*found, *_inputs(folder))
+    return (*found, _says(folder, manifest), *_inputs(folder), *_approved(folder), *_reports(folder, manifest))
+
+
+def _says(folder: RunFolder, manifest: Mapping[str, Any] | None) -> Line:
+    """Whether the manifest says what the run's own database does, as far as it went when it was written."""
+    asks = "The manifest says what the run does."
+    if manifest is None:
+        return _no_manifest("manifest", asks)
+    now = json.loads(json.dumps(_manifest(folder)))
+    odd = [name for name in now if name not in _GROWING and manifest.get(name) != now[name]]
+    odd += [n for n in ("approvals", "carried_out") if manifest.get(n, []) != now[n][: len(manifest.get(n, []))]]
+    if odd:
+        found = f"It differs in: {', '.join(sorted(odd))}."
+        return Line(rule="manifest", asks=asks, mark=Mark.FAIL, found=found, source=MANIFEST, todo=_AGAIN)
+    found = f"Planned {now['planned_at']} by {now['planned_by'] or 'an account without a name'}."
+    return Line(rule="manifest", asks=asks, mark=Mark.PASS, found=found, source=MANIFEST)
 
 
 def _plan(folder: RunFolder) -> Line:
@@ -119,8 +149,9 @@ def _journal(folder: RunFolder, manifest: Mapping[str, Any] | None) -> Iterator[
 
 
 def _inputs(folder: RunFolder) -> Iterator[Line]:
-    for sheet in folder.meta()["sheets"]:
-        asks = f"The copy of {sheet['file']} is the sheet that was planned from."
+    meta = folder.meta()
+    for sheet in (*meta["sheets"], *meta.get("protect", ())):
+        asks = f"The copy of {sheet['file']} is the file that was planned from."
         copy = folder.path / SHEETS / sheet["copy"]
         if not sheet["digest"] or not copy.is_file():
             found = "Its digest was not kept." if copy.is_file() else "The copy is gone."

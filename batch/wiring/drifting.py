@@ -26,7 +26,7 @@ AGAIN = "Plan again: reassign plan, with the same options."
 _MOST = 0.5
 #: What is said of those who are seen so.
 _TOLD = {
-    Seen.OTHER: "With other licences since the plan was made, so left alone",
+    Seen.OTHER: "With other licences since the plan was made",
     Seen.GONE: "Gone from the tenant since the plan was made",
     Seen.AFTER: "Moved already by somebody else, so there is nothing to do",
 }
@@ -47,7 +47,7 @@ async def leave_who_changed(changes: Changes, tenant: Tenant, ledger: Ledger, jo
     drifted = [(n, what) for n, what in found if _is_left_alone(State(ledger.state[n]), what)]
     if drifted:
         journal.append([Entry(EntryKind.OBSERVED, n, now, status=what) for n, what in drifted])
-    return _told(changes, drifted)
+    return f"Left alone. {_told(changes, drifted)}" if drifted else ""
 
 
 def check_products(changes: Changes, planned: Iterable[Sku], now: Iterable[Sku]) -> None:
@@ -84,7 +84,8 @@ def _check_begin(changes: Changes, seen: Sequence[Seen]) -> None:
     drifted = [(n, what) for n, what in enumerate(seen) if what is not Seen.BEFORE]
     if len(drifted) > _MOST * len(changes):
         raise PlanStale(
-            f"{len(drifted):,} of {len(changes):,} people changed since the plan was made. {_told(changes, drifted)}",
+            f"{len(drifted):,} of {len(changes):,} people changed since the plan was made, so it is not begun. "
+            f"{_told(changes, drifted)}",
             AGAIN,
         )
 

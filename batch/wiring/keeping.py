@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import platform
 from collections.abc import Sequence
@@ -25,6 +24,7 @@ from batch.runs.store import save_departments, save_plan
 from batch.wiring.applying import terms_of
 from batch.wiring.opening import GRAPH, is_own, located
 from batch.wiring.origins import source_of
+from batch.wiring.parts import account
 
 #: The practice tenant that is made from the sheets when no tenant is named; it lives in the run folder.
 OWN_TENANT = "practice:practice.db"
@@ -35,14 +35,6 @@ def free_name(now: float) -> str:
     stem = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
     names = (stem, *(f"{stem}-{n}" for n in range(2, 1000)))
     return next(name for name in names if not (Path("runs") / name).exists())
-
-
-def account() -> str:
-    """Who works here, as the computer knows them; empty when it does not say."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container may have no name for whoever runs it
-        return ""
 
 
 def notes_of(job: Job, tenant: Tenant, organisation: Organisation, planned_at: float, policy: Policy) -> dict[str, Any]:

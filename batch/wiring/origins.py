@@ -26,7 +26,15 @@ def origins_of(job: Job, tables: Sequence[Table], stage: Path) -> dict[str, Any]
         "job": job_value(job),
         "sheets": _copy_sheets(job, tables, stage),
         "columns": column_meanings(tables),
+        "job_file": _job_file(job),
     }
+
+
+def _job_file(job: Job) -> list[dict[str, str]]:
+    """The job file with its digest, where there is one that can still be read."""
+    if job.file is None or not job.file.is_file():
+        return []
+    return [{"file": str(job.file), "digest": hashlib.sha256(job.file.read_bytes()).hexdigest()}]
 
 
 def source_of(table: Table) -> SourceFile:
@@ -55,6 +63,7 @@ def job_value(job: Job) -> dict[str, Any]:
     """The job as it is kept with the run."""
     value = asdict(job)
     value |= {name: [str(p) for p in getattr(job, name)] for name in ("users", "licenses", "protect")}
+    value["file"] = str(job.file or "")
     value["out"], value["mapping"] = str(job.out or ""), dict(job.mapping)
     return value
 

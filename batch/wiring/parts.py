@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -28,6 +29,14 @@ def waited(work: Awaitable[T]) -> T:
 
     asyncio.run(keep())
     return results[0]
+
+
+def account() -> str:
+    """Who works here, as the computer knows them; empty when it does not say."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container may have no name for whoever runs it
+        return ""
 
 
 class SteadyClock:

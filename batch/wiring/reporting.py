@@ -26,6 +26,7 @@ from batch.runs.store import (
     load_standing,
     load_would,
 )
+from batch.wiring.approving import approval_told
 from batch.wiring.auditing import write_manifest
 from batch.wiring.pricing import priced
 from batch.wiring.rejects import write_rejects
@@ -70,6 +71,7 @@ def report_of(folder: RunFolder, changes: Changes | None = None, ledger: Ledger 
             differences=differences,
             difference_count=count,
             rehearsal=tuple(meta.get("rehearsal", ())),
+            approval=approval_told(folder, meta),
             would=load_would(folder.db),
             rules=Rules(accepted=frozenset(meta["job"].get("accept", ())), strict=bool(meta["job"].get("strict"))),
             pilot=int(meta["policy"].get("pilot", 0)),

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from batch.core.countries import COUNTRIES, MEANT
 from batch.core.errors import UsageError
 from batch.core.hazards import HAZARDS
 from batch.core.rules import NewServices, Rules
 from batch.core.terms import Sku
 from batch.runs.jobfile import Job
 
-_LOCATION = re.compile(r"[A-Za-z]{2}")
-
 
 def rules_of(job: Job) -> Rules:
     """What the job wants of every change; ``UsageError`` for what cannot be meant."""
-    if job.location and not _LOCATION.fullmatch(job.location):
-        raise UsageError(
-            f"“{job.location}” is no usage location.", "Say a country in two letters (ISO 3166): NL, DE, GB."
-        )
+    location = job.location.upper() if job.location.isascii() else job.location  # “ß” in capitals is no country
+    if location and location not in COUNTRIES:
+        meant = f"Did you mean {MEANT[location]}?" if location in MEANT else "They are those of ISO 3166: NL, DE, GB."
+        raise UsageError(f"“{job.location}” is no usage location.", f"Say a country in two letters. {meant}")
     if job.template and job.new_services not in ("", NewServices.TEMPLATE):
         raise UsageError(
             f"--template names services to switch on, but --new-services is {job.new_services}.",
@@ -35,7 +33,7 @@ def rules_of(job: Job) -> Rules:
         template=frozenset(plan.casefold() for plan in job.template),
         accepted=frozenset(job.accept),
         strict=bool(job.strict),
-        location=job.location.upper(),
+        location=location,
     )
 
 

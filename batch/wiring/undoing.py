@@ -68,6 +68,8 @@ def undo_run(
     now = SteadyClock().now()
     target = job.out or Path("runs") / f"{free_name(now)}-undo"
     reach = Reach.again(done.meta, run, {"sign_in": job.sign_in or None, "settle": job.settle, "faults": job.faults})
+    # What needed a second person's word needs it on the way back as well.
+    job = replace(job, approval=job.approval or done.meta["job"].get("approval"))
     job = replace(job, tenant=_where(run, done.meta), cloud=reach.cloud, sign_in=reach.sign_in, faults=reach.faults)
     with staged(target) as stage:
         stage_is("Reading the tenant")

@@ -275,7 +275,7 @@ def test_3_who_was_changed_in_the_tenant_is_left_alone_and_the_others_move(reass
     outside(lambda tenant: tenant.delete_user(ids()["p0002@c.example"]))
     ended = reassign("apply", "r")
     assert ended.code == 3
-    assert "left alone: p0001@c.example (1 in all)" in ended.err
+    assert "Left alone. With other licences since the plan was made: p0001@c.example (1 in all)" in ended.err
     assert "Gone from the tenant since the plan was made: p0002@c.example" in ended.err
     result = result_of("r")
     assert (result["reconciled"], result["counts"]["applied"]) == (True, 3)

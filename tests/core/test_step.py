@@ -293,7 +293,7 @@ def come_back(story: Story, queue: Queue, group: Send | Ask, status: int) -> Non
 def test_the_kinds_of_entries_are_stored_numbers() -> None:
     assert {k.name: k.value for k in EntryKind} == {
         "OPENED": 1, "SENT": 2, "ANSWERED": 3, "OBSERVED": 4, "STOPPED": 5, "FINISHED": 6, "COUNTED": 7,
-        "VERIFIED": 8, "APPROVED": 9,
+        "VERIFIED": 8, "APPROVED": 9, "CARRIED_OUT": 10,
     }  # fmt: skip
     assert {s.name: s.value for s in Seen} == {
         "AFTER": 1, "BEFORE": 2, "OTHER": 3, "GONE": 4, "UNSEEN": 5, "MAYBE_BEFORE": 6,

@@ -44,7 +44,7 @@ def meddle(tenant, changes):
 
 LEFT = [State.HELD, State.HELD, State.REFUSED]
 SAID = (
-    "With other licences since the plan was made, so left alone: p1@c.example (1 in all). "
+    "Left alone. With other licences since the plan was made: p1@c.example (1 in all). "
     "Gone from the tenant since the plan was made: p2@c.example (1 in all). "
     "Moved already by somebody else, so there is nothing to do: p0@c.example (1 in all)."
 )

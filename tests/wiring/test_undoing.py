@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import json
 import sqlite3
 from pathlib import Path
 
@@ -114,9 +115,9 @@ def waiting(tenant):
 
 def test_a_plan_waits_for_the_second_person(waiting):
     with pytest.raises(PlanGuarded, match="second person"):
-        approving.check_approved(waiting, waiting.meta())
+        approving.check_approved(waiting, waiting.meta(), (), {})
     approving.approve(waiting, "Anna de Vries")
-    approving.check_approved(waiting, waiting.meta())
+    approving.check_approved(waiting, waiting.meta(), (), {"stop_at": 0.1})
     assert [a.by for a in approving.approvals(waiting)] == ["Anna de Vries"]
 
 
@@ -124,7 +125,28 @@ def test_an_approval_is_for_exactly_one_plan(waiting):
     approving.approve(waiting, "Anna de Vries")
     waiting.note({"terms": "others"})
     with pytest.raises(PlanGuarded):
-        approving.check_approved(waiting, waiting.meta())
+        approving.check_approved(waiting, waiting.meta(), (), {})
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "named"),
+    [
+        (("--allow-large",), {}, "without --allow-large"),
+        ((), {"stop_at": 1.0}, "without --stop-at 100%"),
+    ],
+)
+def test_what_goes_beyond_the_approved_plan_was_not_approved(waiting, words, given, named):
+    approving.approve(waiting, "Anna de Vries")
+    with pytest.raises(PlanGuarded, match=named):
+        approving.check_approved(waiting, waiting.meta(), words, given)
+
+
+def test_the_way_back_needs_a_second_person_as_well(waiting):
+    approving.approve(waiting, "Anna de Vries")
+    carry_out("run")
+    undo_run(Path("run"), Job(out=Path("back")))
+    with RunFolder.open(Path("back")) as back, pytest.raises(PlanGuarded, match="second person"):
+        approving.check_approved(back, back.meta(), (), {})
 
 
 def test_who_made_the_plan_cannot_approve_it(waiting):
@@ -137,6 +159,11 @@ def test_a_plan_under_way_is_not_approved_any_more(waiting):
     carry_out("run")
     with pytest.raises(UsageError, match="carried out already"):
         approving.approve(waiting, "Anna de Vries")
+
+
+def edited(folder, **values):
+    path = folder.path / auditing.MANIFEST
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
 def marks(folder):
@@ -160,6 +187,7 @@ def test_entries_cut_off_with_their_seal_are_noticed(waiting):
         "plan": "pass",
         "journal": "pass",
         "tip": "fail",
+        "manifest": "pass",
         "input": "pass",
         "reports": "pass",
         "approval": "",
@@ -174,6 +202,9 @@ def test_entries_cut_off_with_their_seal_are_noticed(waiting):
         (lambda folder: next((folder.path / "sheets").iterdir()).write_text("x"), "input"),
         (lambda folder: (folder.path / "report.html").write_text("x"), "reports"),
         (lambda folder: folder.db.execute("DELETE FROM entries"), "journal"),
+        (lambda folder: edited(folder, planned_by="somebody else"), "manifest"),
+        (lambda folder: edited(folder, inputs=[]), "manifest"),
+        (lambda folder: edited(folder, carried_out=[{"by": "nobody", "at": ""}]), "manifest"),
     ],
 )
 def test_whatever_was_changed_is_found(waiting, spoil, rule):
