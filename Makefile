@@ -5,7 +5,7 @@ JOB    ?= $(if $(USERS),,jobs/sample.toml)
 ROWS   ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reassign test check fast crash golden compat bench sample clean
+.PHONY: help setup reassign test check cover fast crash golden compat bench sample clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,11 +48,13 @@ crash: .venv/develop  ## The slow ones: a thousand rough runs, SIGKILL at random
 golden: .venv/develop  ## Write the golden pages anew; read the difference before you commit it
 	GOLDEN=write $(BIN)/pytest -q -m golden
 
-check: .venv/develop  ## Format, lint, types, arrows, coverage of core and engine
+check: .venv/develop  ## Format, lint, types, arrows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+cover: .venv/develop  ## Coverage of core and engine by their own tests
 	$(BIN)/pytest -q -n auto --dist loadfile --cov --cov-report=term --cov-fail-under=95 tests/core tests/engine tests/runs
 
 compat: .venv/compat/ready  ## Microsoft's own SDK for Python against `reassign tenant serve`

@@ -38,7 +38,7 @@ Exit codes: 0 safe (also with accepted exceptions), 4 not safe, 3 not known yet.
 @click.option("--run", "runs", multiple=True, type=_PATH, metavar="RUN", help="A run of the move (else: all in runs/).")
 @click.option("--baseline", type=_PATH, metavar="FILE", help="A tenant copy or users export from before the move.")
 @click.option("--facts", type=_PATH, metavar="FILE", help="What only a person can say (reassign route --example).")
-@click.option("--accept", multiple=True, metavar='C15="why"', help="Take a failed line as it is; with --by.")
+@click.option("--accept", multiple=True, metavar='C15="why"', help="Take a line as it is that fails or warns; with --by.")
 @click.option("--by", default="", metavar="NAME", help="Who signs.")
 @click.option(
     "--on", "cancelled", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Day of cancelling (default today)."
@@ -96,7 +96,7 @@ def retire(  # noqa: PLR0913, PLR0917
 
 def _accepted(texts: tuple[str, ...], by: str) -> dict[str, str]:
     """Rule → why; ``UsageError`` for a rule that is none or cannot be accepted, no reason, and no name."""
-    from batch.core.certificate import NEVER, RULES
+    from batch.core.certificate import NEVER, RULES, SETTLED_LATER
     from batch.core.errors import UsageError
 
     known, found = {rule.name for rule in RULES}, {}
@@ -105,7 +105,7 @@ def _accepted(texts: tuple[str, ...], by: str) -> dict[str, str]:
         rule = name.upper()
         if rule not in known:
             raise UsageError(f"--accept {text}: there is no line {name}.", "They are C1 to C23.")
-        if rule in NEVER:
+        if rule in NEVER and rule not in SETTLED_LATER:
             raise UsageError(f"{rule} can never be accepted: {NEVER[rule]}.", "Do what the line says instead.")
         if not why:
             raise UsageError(f"--accept {rule} says no reason.", f'Say why: --accept {rule}="why"')

@@ -20,7 +20,7 @@ RULES: tuple[Rule, ...] = (
     *retiring_services.RULES,
     *retiring_purchase.RULES,
 )
-#: Lines that nobody can accept away, and why.
+#: Lines that nobody can accept away once they fail, and why.
 NEVER: Mapping[str, str] = {
     "C1": "old or partial data prove nothing",
     "C2": "those people would lose service at once",
@@ -30,8 +30,10 @@ NEVER: Mapping[str, str] = {
     "C19": "a subscription with assigned licences cannot be cancelled without taking them from people",
     "C23": "one person cannot approve alone",
 }
-#: Lines that pass with a warning only because somebody answers for it by name.
-_ANSWERED_FOR = frozenset({"C5", "C10"})
+#: Of them, those that may also only warn, which can be accepted: what they say can be settled while cancelling.
+SETTLED_LATER = frozenset({"C19"})
+#: Lines that warn only because somebody answers for them by name in the facts file: that is their sign-off.
+ANSWERED_FOR = frozenset({"C5", "C10"})
 NOTICE = "This program never buys and never cancels anything. Whoever cancels does so by hand, and answers for it."
 NEVER_DELETE = (
     "Never delete it: cancelling leaves 90 days in which it can be reactivated. “Delete subscription” skips them, and "
@@ -57,7 +59,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance:
-    """Somebody takes a failed line as it is, and says why."""
+    """Somebody takes a line that fails or warns as it is, and says why."""
 
     why: str
     by: str
@@ -85,7 +87,7 @@ class Certificate:
     evidence: Evidence
     verdict: Verdict
     lines: tuple[Line, ...]
-    #: By rule: the failed lines that were accepted.
+    #: By rule: the lines that fail or warn and were accepted.
     accepted: Mapping[str, Acceptance]
     #: Acceptances that changed nothing, and why.
     remarks: tuple[str, ...]
@@ -95,9 +97,9 @@ class Certificate:
 
     @property
     def open(self) -> tuple[Line, ...]:
-        """The lines that stand in the way, failed ones first."""
-        left = [n for n in self.lines if n.mark in (Mark.FAIL, Mark.UNKNOWN) and n.rule not in self.accepted]
-        return tuple(sorted(left, key=lambda line: line.mark is not Mark.FAIL))
+        """The lines that stand in the way, failed ones first, then those that warn and that nobody signed off."""
+        left = [line for line in self.lines if _in_the_way(line) and line.rule not in self.accepted]
+        return tuple(sorted(left, key=lambda line: (Mark.FAIL, Mark.WARN, Mark.UNKNOWN).index(line.mark)))
 
 
 def certify(
@@ -110,11 +112,11 @@ def certify(
 ) -> Certificate:
     """The certificate for this evidence. The same evidence and acceptances make the same certificate.
 
-    Only a failed line can be accepted, and none of ``NEVER``: what is not known has to be found out.
+    Lines that fail or warn can be accepted, but none that fails of ``NEVER``; what is not known has to be found out.
     """
     lines = tuple(rule(evidence) for rule in RULES)
     marks = {line.rule: line.mark for line in lines}
-    accepted = {r: a for r, a in acceptances.items() if marks.get(r) is Mark.FAIL and r not in NEVER}
+    accepted = {r: a for r, a in acceptances.items() if _can_be_accepted(r, marks.get(r))}
     verdict = judge(lines, accepted)
     return Certificate(
         version=version,
@@ -131,15 +133,26 @@ def certify(
 
 
 def judge(lines: Iterable[Line], accepted: Mapping[str, Acceptance]) -> Verdict:
-    """What the lines come to. A failed line weighs more than an unknown one; no line at all is unknown."""
+    """What the lines come to: safe only if each passes or is signed off by name.
+
+    One that fails or warns weighs more than an unknown one; no line at all is unknown.
+    """
     known = list(lines)
-    left = {line.mark for line in known if line.rule not in accepted}
-    if Mark.FAIL in left:
+    left = {line.mark for line in known if _in_the_way(line) and line.rule not in accepted}
+    if left & {Mark.FAIL, Mark.WARN}:
         return Verdict.NOT_SAFE
-    if Mark.UNKNOWN in left or not known:
+    if left or not known:
         return Verdict.UNKNOWN
-    answered_for = any(line.mark is Mark.WARN and line.rule in _ANSWERED_FOR for line in known)
-    return Verdict.EXCEPTIONS if accepted or answered_for else Verdict.SAFE
+    return Verdict.SAFE if all(line.mark is Mark.PASS for line in known) else Verdict.EXCEPTIONS
+
+
+def _in_the_way(line: Line) -> bool:
+    """Whether the line has to be signed off, or settled."""
+    return line.mark is not Mark.PASS and not (line.mark is Mark.WARN and line.rule in ANSWERED_FOR)
+
+
+def _can_be_accepted(rule: str, mark: Mark | None) -> bool:
+    return mark is Mark.WARN or (mark is Mark.FAIL and rule not in NEVER)
 
 
 def _in_vain(rule: str, marks: Mapping[str, Mark]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
+from batch.core.data_services import ARCHIVES, ENGAGE, FILES, MAILBOXES, PLAN_2
 from batch.core.exclusions import FAMILIES, REPORTED
 from batch.core.successors import TIERS
 
@@ -65,35 +66,6 @@ HAZARDS: dict[str, Hazard] = {
     )
 }
 
-_ENTERPRISE = {"efb87545-963c-4e0d-99df-69c6916d9eb0", "8c3069c0-ccdb-44be-ab77-986203a67df2"}
-_KIOSK = {"4a82b400-a79f-41a4-b4e2-e94f5787b113", "88f4d7ef-a73b-4246-8047-516022144c9f"}
-#: EXCHANGE_S_ARCHIVE (for mailboxes on-premises) and EXCHANGE_S_ARCHIVE_ADDON.
-_ARCHIVES = {"da040e0a-b393-4bea-bb76-928b3fa1cf5a", "176a09a6-7ec5-4039-ac02-b2791c6ba793"}
-#: Mailbox plan → its size class: 2 GB, 50 GB, 100 GB ("Exchange Online limits").
-_MAILBOXES = {
-    **dict.fromkeys(FAMILIES["Exchange Online"].values(), 2),
-    # EXCHANGE_S_STANDARD_GOV
-    "e9b4930a-925f-45e2-ac2a-3f7788ca6fdd": 2,
-    **dict.fromkeys(_KIOSK, 1),
-    **dict.fromkeys(_ENTERPRISE, 3),
-}
-for _plan in _ARCHIVES:
-    _MAILBOXES.pop(_plan, None)
-#: Where people keep files: SharePoint in every form, and OneDrive (STANDARD, BASIC, BASIC_P2, BASIC_GOV).
-_FILES = {
-    *FAMILIES["SharePoint Online"].values(),
-    *TIERS["SharePoint (government)"].values(),
-    "13696edf-5a08-49f6-8134-03083ed8ba30",
-    "da792a53-cbc0-4184-a10d-e544dd34b3c1",
-    "4495894f-534f-41ca-9d3b-0ebf1220a423",
-    "98709c2e-96b5-4244-95f5-a0ebe139fb8a",
-}
-#: Yammer in every form, YAMMER_BASIC and VIVAENGAGE_CORE.
-_ENGAGE = {
-    *FAMILIES["Yammer"].values(),
-    "6db7aeea-6c4a-475d-bbb0-7338bc73d646",
-    "a82fbf69-b4d7-49f4-83a6-915b2cf354f4",
-}
 #: MCOVOICECONF (E4) and MCOEV, MCOEV_GOV, MCOEVSMB.
 _VOICE = {
     *TIERS["Voice"].values(),
@@ -122,9 +94,9 @@ def hazards(before: Set[str], after: Set[str]) -> tuple[str, ...]:
     """The names of the hazards of a change from these switched-on plans to those, the worst first."""
     found = {
         "mailbox": _mailbox(after) < _mailbox(before),
-        "data": _gone(_FILES, before, after) or _gone(_ENGAGE, before, after),
+        "data": _gone(FILES, before, after) or _gone(ENGAGE, before, after),
         "voice": _voice(before, after),
-        "archive": _gone(_ENTERPRISE | _ARCHIVES, before, after),
+        "archive": _gone(PLAN_2 | ARCHIVES, before, after),
         "apps": _gone(_DESKTOP, before, after),
     }
     return tuple(name for name in HAZARDS if found[name])
@@ -132,7 +104,7 @@ def hazards(before: Set[str], after: Set[str]) -> tuple[str, ...]:
 
 def _mailbox(plans: Set[str]) -> int:
     """The size class of the largest mailbox among these plans, 0 for none."""
-    return max((_MAILBOXES[plan] for plan in plans & _MAILBOXES.keys()), default=0)
+    return max((MAILBOXES[plan] for plan in plans & MAILBOXES.keys()), default=0)
 
 
 def _gone(service: Set[str], before: Set[str], after: Set[str]) -> bool:

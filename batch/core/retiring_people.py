@@ -30,7 +30,7 @@ def _fresh(e: Evidence) -> Found:
     hours = (e.now - e.organisation.copied_at) / 3600 if e.organisation.copied_at else 0.0
     if hours > FRESH_HOURS:
         told = f"This is a copy of the tenant, made {hours:,.0f} hours ago; things may have changed since."
-        return Found(Mark.FAIL, told, TENANT, "Look at the tenant itself: --tenant graph")
+        return Found(Mark.FAIL, told, TENANT, "Read the tenant itself: --tenant graph")
     if not -1 <= answers <= ANSWER_DAYS:  # yesterday's UTC may be today where people are
         return Found(
             Mark.FAIL,
@@ -43,9 +43,9 @@ def _fresh(e: Evidence) -> Found:
     if e.facts.source and e.facts.answered_on is None:
         told = "The facts file does not say from which day its answers are."
         return Found(Mark.UNKNOWN, told, FACTS, "Say answered_on = YYYY-MM-DD in the facts file.")
-    if hours:
-        told = f"Everything was read from a copy of the tenant, made {hours:,.0f} hours ago."
-        return Found(Mark.WARN, told, TENANT, "Before you cancel, look at the tenant itself: --tenant graph")
+    if e.organisation.copied_at:
+        told = f"How the tenant stands now is not known: this is a copy of it, made {hours:,.0f} hours ago."
+        return Found(Mark.UNKNOWN, told, TENANT, "Read the tenant itself: --tenant graph")
     return Found(Mark.PASS, "Everything was read just now, to the last page.", TENANT)
 
 

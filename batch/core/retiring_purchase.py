@@ -27,6 +27,8 @@ from batch.core.terms import Sku, SkuStatus
 MOST_TO_CANCEL = 25
 #: Days after start or renewal in which an MCA subscription can be cancelled for credit.
 CREDIT_DAYS = 7
+#: What else can be done about a line that warns: the steps say the rest.
+_LATER = 'To leave that to whoever cancels, accept it by name: --accept C19="why"'
 _NO_SUBSCRIPTIONS = Found(
     Mark.UNKNOWN, "The subscriptions could not be read.", "", "Give the right Organization.Read.All, and look again."
 )
@@ -119,10 +121,10 @@ def _limits(e: Evidence) -> Found:
     if e.subscriptions is None:
         return _NO_SUBSCRIPTIONS
     if e.facts.purchase_channel in ("partner", "volume") or e.facts.account_type == "EA":
-        todo = "Ask the partner or account representative to cancel it."
+        todo = f"Ask the partner or account representative to cancel it. {_LATER}"
         return Found(Mark.WARN, "None is assigned. It was not bought directly.", FACTS, todo)
     if e.facts.purchase_channel == "prepaid":
-        todo = "Let it expire: prepaid licences can be neither reduced nor cancelled for credit."
+        todo = f"Let it expire: prepaid licences can be neither reduced nor cancelled for credit. {_LATER}"
         return Found(Mark.WARN, "None is assigned. It is prepaid.", FACTS, todo)
     match e.facts.account_type:
         case "MOSA":
@@ -137,7 +139,9 @@ def _reduced(total: int) -> Found:
     told = f"None of {count_of(total, 'licence')} is assigned"
     if total <= MOST_TO_CANCEL:
         return Found(Mark.PASS, f"{told}: few enough to be cancelled online.", f"{TENANT} and {FACTS}")
-    todo = f"First remove licences until {MOST_TO_CANCEL} or fewer are left, then cancel; or ask Microsoft support."
+    todo = (
+        f"First remove licences until {MOST_TO_CANCEL} or fewer are left, then cancel; or ask Microsoft support. {_LATER}"
+    )
     return Found(Mark.WARN, f"{told}: too many to be cancelled online.", f"{TENANT} and {FACTS}", todo)
 
 
@@ -154,7 +158,8 @@ def _within_days(e: Evidence) -> Found:
     if e.facts.old_billing_ends:
         return Found(Mark.PASS, f"Recurring billing is off: it ends on {ends}.", source)
     todo = (
-        f"Turn recurring billing off; it ends on {ends}. For credit it could be cancelled in {CREDIT_DAYS} days only."
+        f"Turn recurring billing off; it ends on {ends}. For credit it could be cancelled in {CREDIT_DAYS} days only. "
+        f"{_LATER}"
     )
     return Found(Mark.WARN, "None is assigned, and recurring billing is on.", source, todo)
 

@@ -104,10 +104,18 @@ def u11(s: Situation) -> Finding:
         return Finding(Mark.UNKNOWN, "What the new product consists of is not known.", todo)
     compared = compare(s.source.plans, s.target.plans)
     if compared.lacking:
-        told = f"{s.target.name} has no or a smaller {' and '.join(compared.lacking)}."
+        told = f"{s.target.name} has no {' and no '.join(compared.lacking)}."
         todo = (
             "The tab does not offer it. Back the data up (Outlook, OneDrive and SharePoint, Viva Engage), "
             "then move the people by hand."
+        )
+        return Finding(Mark.FAIL, told, todo, s.tenant)
+    if compared.lower:
+        # Data that are there stay there, yet the tab wants as high a version.
+        told = f"{s.target.name} has a lower version of {' and '.join(compared.lower)}."
+        todo = (
+            "The tab does not offer it. Move the people by hand: no service goes, so nothing has to be backed up, but "
+            "look first whether a mailbox is larger than the new one may be."
         )
         return Finding(Mark.FAIL, told, todo, s.tenant)
     if compared.unsure:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from batch.core.certificate import ARTICLE, NEVER_DELETE, NOTICE, Certificate, Verdict
+from batch.core.certificate import ANSWERED_FOR, ARTICLE, NEVER_DELETE, NOTICE, Certificate, Verdict
 from batch.core.checklist import Line, Mark
 from batch.core.retiring import people
 from batch.reports.page import environment
@@ -170,14 +170,19 @@ def headline(certificate: Certificate) -> str:
 def reasons(certificate: Certificate) -> str:
     """How many lines stand in the way, by their names."""
     every = len(certificate.lines)
-    failed = [line.rule for line in certificate.open if line.mark is Mark.FAIL]
-    unknown = [line.rule for line in certificate.open if line.mark is Mark.UNKNOWN]
+    failed, warns, unknown = (
+        [line.rule for line in certificate.open if line.mark is mark] for mark in (Mark.FAIL, Mark.WARN, Mark.UNKNOWN)
+    )
+    by_name = [n.rule for n in certificate.lines if n.mark is Mark.WARN and n.rule in ANSWERED_FOR]
+    answered = [rule for rule in by_name if rule not in certificate.accepted]
     told = [
         f"{len(rules)} of {every} lines {one if len(rules) == 1 else many}: {', '.join(rules)}."
         for rules, one, many in (
             (failed, "fails", "fail"),
+            (warns, "warns and has to be accepted by name", "warn and have to be accepted by name"),
             (unknown, "is not known", "are not known"),
-            (list(certificate.accepted), "fails and is accepted", "fail and are accepted"),
+            (list(certificate.accepted), "does not pass and is accepted", "do not pass and are accepted"),
+            (answered, "is answered for by name", "are answered for by name"),
         )
         if rules
     ]

@@ -98,8 +98,9 @@ def test_moved_signed_and_certified(reassign, moved):
 
 def test_the_command_writes_page_and_json_and_says_what_it_wrote(reassign, moved):
     made = reassign(
-        "retire", *OLD, *SIGNED, "--accept", "C15=nobody calls", "--on", "2026-12-01", "--out", "c", "--json"
-    )
+        "retire", *OLD, *SIGNED, "--accept", "C15=nobody calls", "--accept", "c19=there are few", "--on", "2026-12-01",
+        "--out", "c", "--json",
+    )  # fmt: skip
     value = made.json()
     assert json.loads(Path("c/certificate.json").read_text("ascii")) == value
     assert value["digest"] in Path("c/certificate.html").read_text("utf-8")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.core.certificate import NEVER, RULES, Acceptance, Verdict, certify, judge
+from batch.core.certificate import ANSWERED_FOR, NEVER, RULES, Acceptance, Verdict, certify, judge
 from batch.core.checklist import Line, Mark
 from batch.core.deadlines import deadlines
 from batch.core.estate import LicensingGroup, Organisation
@@ -56,7 +56,8 @@ MCA = {"account_type": "MCA"}
 #: Rule, what differs from a product that can be cancelled, and the mark that this has to give.
 CASES = [
     ("C1", {}, Mark.PASS),
-    ("C1", {"organisation": replace(COPY, copied_at=NOW - 5 * HOUR)}, Mark.WARN),
+    ("C1", {"organisation": replace(COPY, copied_at=NOW - 5 * HOUR)}, Mark.UNKNOWN),
+    ("C1", {"organisation": replace(COPY, copied_at=NOW)}, Mark.UNKNOWN),
     ("C1", {"organisation": COPY}, Mark.FAIL),
     ("C1", {"facts": {"answered_on": date(2026, 11, 1)}}, Mark.FAIL),
     ("C1", {"facts": {"answered_on": date(2026, 12, 24)}}, Mark.FAIL),
@@ -281,6 +282,30 @@ def test_seats_that_nobody_holds_are_not_safe_until_somebody_explains_them():
     assert verdict(them=STILL, consumed=2, facts=explained).verdict is Verdict.NOT_SAFE
 
 
+@pytest.mark.parametrize(("rule", "differs", "mark"), [c for c in CASES if c[2] is Mark.WARN])
+def test_a_line_that_warns_is_signed_off_or_not_safe(rule, differs, mark):
+    line = BY_NAME[rule](evidence(**differs))
+    # Some warn because somebody answered for them by name, in the facts file.
+    assert judge([line], {}) is (Verdict.EXCEPTIONS if rule in ANSWERED_FOR else Verdict.NOT_SAFE)
+    assert judge([line], {rule: Acceptance(why="it is so", by="Ann Admin")}) is Verdict.EXCEPTIONS
+
+
+def test_recurring_billing_that_goes_on_has_to_be_accepted():
+    differs = {"facts": {**MCA, "old_billing_ends": False}}
+    made = verdict(**differs)
+    assert (made.verdict, [line.rule for line in made.open], made.steps) == (Verdict.NOT_SAFE, ["C19"], ())
+    made = verdict(accept=["C19"], **differs)
+    assert (made.verdict, made.open) == (Verdict.EXCEPTIONS, ())
+    assert any("turn it off" in step for step in made.steps)
+
+
+def test_what_only_warns_can_be_accepted_and_what_fails_not():
+    made = verdict(accept=["C19"], them=STILL)
+    assert made.verdict is Verdict.NOT_SAFE
+    assert not made.accepted
+    assert made.remarks[0].startswith("C19 can never be accepted")
+
+
 def test_people_left_without_by_decision_are_an_exception():
     differs = {"them": people(held(E3), held(E3)), "unlicensed": frozenset({"id2"})}
     assert verdict(**differs).verdict is Verdict.NOT_SAFE
@@ -295,8 +320,10 @@ def test_inherited_holders_and_their_group_are_named():
 
 def test_two_subscriptions_are_cancelled_each_by_itself():
     made = verdict(subscriptions=(*SUBSCRIPTIONS, subscription(3)))
-    # 40 seats are more than 25: reduce first.
-    assert made.verdict is Verdict.SAFE
+    assert made.verdict is Verdict.NOT_SAFE
+    # 40 seats are more than 25: reduce first, and somebody has to sign that.
+    made = verdict(accept=["C19"], subscriptions=(*SUBSCRIPTIONS, subscription(3)))
+    assert made.verdict is Verdict.EXCEPTIONS
     assert any("2 subscriptions" in step for step in made.steps)
     assert any("25 or fewer" in step for step in made.steps)
 
@@ -325,7 +352,8 @@ def test_a_list_without_lines_is_unknown_and_failing_weighs_most():
     assert judge((), {}) is Verdict.UNKNOWN
     lines = [Line(rule=f"C{n}", asks="?", mark=mark, found="!") for n, mark in enumerate(Mark)]
     assert judge(lines, {}) is Verdict.NOT_SAFE
-    assert judge(lines[:3], {}) is Verdict.UNKNOWN
+    assert judge(lines[:3], {}) is Verdict.NOT_SAFE
+    assert judge([line for line in lines if line.mark in (Mark.PASS, Mark.UNKNOWN)], {}) is Verdict.UNKNOWN
 
 
 def test_every_fact_is_a_question_once():

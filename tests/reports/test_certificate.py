@@ -25,14 +25,15 @@ SOURCES = (
 
 
 def excepted():
-    """Everybody moved; a service is lost, and somebody answers for that."""
+    """Everybody moved; a service is lost and there are many licences, and somebody answers for that."""
     found = evidence(
         cancelled=date(2026, 11, 30),
         runs=(replace(MOVES, used=frozenset({VOICE})),),
         subscriptions=(subscription(1, total=157), subscription(2, NEW)),
     )
     why = Acceptance(why="Nobody calls with it: the switchboard was moved in May.", by="Ann Admin")
-    return certify(found, {"C15": why}, SOURCES, version="1.2.3", tenant="graph")
+    later = Acceptance(why="Bo removes 132 of the 157 licences first.", by="Ann Admin")
+    return certify(found, {"C15": why, "C19": later}, SOURCES, version="1.2.3", tenant="graph")
 
 
 def refused():
