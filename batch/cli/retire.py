@@ -38,7 +38,7 @@ Exit codes: 0 safe (also with accepted exceptions), 4 not safe, 3 not known yet.
 @click.option("--run", "runs", multiple=True, type=_PATH, metavar="RUN", help="A run of the move (else: all in runs/).")
 @click.option("--baseline", type=_PATH, metavar="FILE", help="A tenant copy or users export from before the move.")
 @click.option("--facts", type=_PATH, metavar="FILE", help="What only a person can say (reassign route --example).")
-@click.option("--accept", multiple=True, metavar='C15="why"', help="Take a line as it is that fails or warns; with --by.")
+@click.option("--accept", multiple=True, metavar='C15="why"', help="Take a line that fails or warns as it is; --by.")
 @click.option("--by", default="", metavar="NAME", help="Who signs.")
 @click.option(
     "--on", "cancelled", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Day of cancelling (default today)."

@@ -48,8 +48,9 @@ def route(job: Path | None, *, facts: Path | None, example: bool, as_json: bool,
         return 0
     said = read_facts(facts)
     with Stages(quiet=quiet) as stage_is:
-        lines = judge(situation_of(job_of(job, **given), said, stage_is, tell_person))
-    advice = advise(lines, said)
+        situation = situation_of(job_of(job, **given), said, stage_is, tell_person)
+    lines = judge(situation)
+    advice = advise(lines, said, by_partner=bool(situation.partner))
     if as_json:
         click.echo(json.dumps({"advice": asdict(advice), "lines": plain_lines(lines)}))
     elif not quiet:

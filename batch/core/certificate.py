@@ -10,7 +10,7 @@ from batch.core import retiring_people, retiring_purchase, retiring_services
 from batch.core.checklist import Line, Mark
 from batch.core.deadlines import Deadline, deadlines
 from batch.core.retiring import Evidence, Rule
-from batch.core.retiring_purchase import MOST_TO_CANCEL
+from batch.core.retiring_purchase import MOST_TO_CANCEL, sold_by_others
 from batch.core.terms import SkuStatus
 
 #: C1 to C23, in that order.
@@ -73,7 +73,7 @@ class Source:
     what: str
     #: When it was read or made, UTC seconds since 1970; 0 where nobody says.
     at: float
-    #: SHA-256 of it, or the id of a plan.
+    #: SHA-256 of it, the id of a plan, or the newest seal of a journal.
     digest: str
 
 
@@ -167,6 +167,22 @@ def _in_vain(rule: str, marks: Mapping[str, Mark]) -> str:
 
 def steps(evidence: Evidence) -> tuple[str, ...]:
     """What the person who cancels does, in order, as Microsoft's article on cancelling says."""
+    name = evidence.sku.name
+    if sold_by_others(evidence):
+        first = [f"Ask the partner or account representative to cancel {name}."]
+    elif evidence.facts.purchase_channel == "prepaid":
+        first = [f"Let {name} expire: what is prepaid can be neither reduced nor cancelled for credit."]
+    else:
+        first = _cancelling(evidence)
+    return (
+        *first,
+        "Leave the organisation's own domain and its DNS records as they are: the new product needs them.",
+        "The next day, see that it says Disabled, and that people work.",
+    )
+
+
+def _cancelling(evidence: Evidence) -> list[str]:
+    """How a product is cancelled that was bought directly."""
     name, facts = evidence.sku.name, evidence.facts
     gone = SkuStatus.DELETED
     bought = [s for s in evidence.subscriptions or () if s.sku_id == evidence.sku.sku_id and s.status is not gone]
@@ -186,6 +202,4 @@ def steps(evidence: Evidence) -> tuple[str, ...]:
         )
     else:
         found.append("Choose Cancel subscription, give a reason, and save.")
-    found.append("Leave the organisation's own domain and its DNS records as they are: the new product needs them.")
-    found.append("The next day, see that it says Disabled, and that people work.")
-    return tuple(found)
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 from batch.core.entries import Seen
 from batch.core.terms import Add, Assignment, Call, Holding, Way
@@ -95,11 +95,35 @@ def compare(kind: ChangeKind, seen: Holding) -> Seen:
         return _moved(kind, seen) if kind.way is Way.MEMBERSHIP else _regrouped(kind, seen)
     if all(seen.direct(s) is None for s in kind.remove) and all(_held(seen, add) for add in kind.add):
         return Seen.AFTER
-    touched = {*kind.remove, *(a.sku_id for a in kind.add)}
-    if not all(_disabled(seen, s) == _disabled(kind.before, s) for s in touched):
+    if not all(_disabled(seen, s) == _disabled(kind.before, s) for s in _touched(kind)):
         return Seen.OTHER
-    # Somebody took away what this user was to be left with: our removal would leave nothing.
-    return Seen.BEFORE if replace(kind, before=seen).after.sku_ids else Seen.OTHER
+    # Somebody took away what this user was to be left with: our removal might leave nothing.
+    return Seen.BEFORE if _untouched_is_there(kind, seen) else Seen.OTHER
+
+
+def compare_whole(kind: ChangeKind, seen: Holding) -> Seen:
+    """The same for somebody at rest: who no longer has what the change left alone was changed by somebody else too.
+
+    Whether a call took effect (``compare``) shows in what it touched; whether people are as they should be does not.
+    """
+    found = compare(kind, seen)
+    if found is Seen.AFTER and kind.way is Way.DIRECT and not _untouched_is_there(kind, seen):
+        return Seen.OTHER
+    return found
+
+
+def _touched(kind: ChangeKind) -> set[str]:
+    return {*kind.remove, *(a.sku_id for a in kind.add)}
+
+
+def _untouched_is_there(kind: ChangeKind, seen: Holding) -> bool:
+    """Whether everything that the change leaves alone is still held, with no more services off."""
+    now: dict[tuple[str, str], tuple[str, ...]] = {
+        (a.sku_id, a.group): a.disabled for a in seen.assignments if a.state != "Error"
+    }
+    touched = _touched(kind)
+    rest = (a for a in kind.before.assignments if a.state != "Error" and (a.group or a.sku_id not in touched))
+    return all((a.sku_id, a.group) in now and set(now[a.sku_id, a.group]) <= set(a.disabled) for a in rest)
 
 
 def _moved(kind: ChangeKind, seen: Holding) -> Seen:

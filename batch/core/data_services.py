@@ -73,7 +73,9 @@ def compare(old: Iterable[ServicePlan], new: Iterable[ServicePlan]) -> Compared:
     kept = {p.plan_id: p.name for p in old if _keeps_data(p)}
     given = {p.plan_id for p in new}
     had, has = levels(kept), levels(given)
-    found = Compared((), (), ())._asdict()
+    lacking: list[str] = []
+    lower: list[str] = []
+    unsure: list[str] = []
     for service, (level, plan) in had.items():
         if has.get(service, _NOWHERE)[0] >= level or not _is_told(service, kept):
             continue
@@ -81,12 +83,12 @@ def compare(old: Iterable[ServicePlan], new: Iterable[ServicePlan]) -> Compared:
         # The service of a plan without versions is the plan itself.
         name = kept.get(service, service)
         if kind is not None and kind.isdisjoint(given):
-            found["lacking"] += (name,)
+            lacking.append(name)
         elif service in kept:
-            found["unsure"] += (name,)
+            unsure.append(name)
         else:
-            found["lower" if kind is not None or service in has else "lacking"] += (name,)
-    return Compared(**{word: tuple(sorted(names)) for word, names in found.items()})
+            lower.append(name)
+    return Compared(*(tuple(sorted(names)) for names in (lacking, lower, unsure)))
 
 
 _NOWHERE = (-1, "")

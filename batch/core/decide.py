@@ -159,6 +159,9 @@ def _new(standing: Standing, holding: Holding, ask: Ask, owned: Mapping[str, Sku
     adds = []
     for target in (owned[s] for s in ask.add if s not in holding.sku_ids):
         off = _listed(ask, target) | standing.carried_over(target)
+        # One that is held and failed (no seats, say) had its choices all the same.
+        if failed := holding.direct(target.sku_id):
+            off |= target.plan_ids.intersection(failed.disabled)
         if target.sku_id in heirs:
             off |= standing.left_off(target, rules)
         adds.append(Add(target.sku_id, tuple(sorted(off))))

@@ -37,6 +37,8 @@ class Subscription:
     created: str = ""
     #: When the subscription passes to its next status unless it is renewed.
     next_lifecycle: str = ""
+    #: The tenant, a GUID, that created the subscription here: a partner's. Empty when the service names none.
+    owner_tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

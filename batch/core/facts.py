@@ -112,7 +112,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         name="payment_method",
-        asks="How is the new subscription paid?",
+        asks="How are the subscriptions paid, the old one and the new? Billing > Your products.",
         kind=AnswerKind.CHOICE,
         choices=("card", "invoice"),
         example='"card"',

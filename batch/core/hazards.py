@@ -67,13 +67,13 @@ HAZARDS: dict[str, Hazard] = {
 }
 
 #: MCOVOICECONF (E4) and MCOEV, MCOEV_GOV, MCOEVSMB.
-_VOICE = {
+VOICE = {
     *TIERS["Voice"].values(),
     "db23fce2-a974-42ef-9002-d78dd42a0f22",
     "ed777b71-af04-42ca-9798-84344c66f7c6",
 }
 #: Calling plans, whose numbers are Microsoft's: MCOPSTN1, 2 and 5, then 1_GOV, 3, 6, 8, EAU and PAYG_1.
-_CALLING = {
+CALLING = {
     *FAMILIES["PSTN calling"].values(),
     "3c8a8792-7866-409b-bb61-1b20ace0368b",
     "6b340437-d6f9-4dc5-8cc2-99163f7f83d6",
@@ -114,4 +114,4 @@ def _gone(service: Set[str], before: Set[str], after: Set[str]) -> bool:
 def _voice(before: Set[str], after: Set[str]) -> bool:
     """A telephone service that ends, or a conferencing bridge that stays behind without what it stands on."""
     bridge = _CONFERENCING in before and _gone(REPORTED[_CONFERENCING], before, after)
-    return bridge or _gone(_VOICE, before, after) or _gone(_CALLING, before, after)
+    return bridge or _gone(VOICE, before, after) or _gone(CALLING, before, after)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from batch.core.cells import Once
-from batch.core.terms import Holding, People
+from batch.core.services import services_of
+from batch.core.terms import Assignment, Holding, People, Sku
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,8 @@ class Was(NamedTuple):
 
     upn: str
     user_id: str = ""
+    #: What they held then (through a group: what the group gave, at least); None where nothing tells.
+    had: Holding | None = None
 
     @property
     def key(self) -> str:
@@ -85,11 +88,13 @@ class Fates:
     moved: tuple[str, ...] = ()
     #: Hold neither, and somebody decided that by name.
     excepted: tuple[str, ...] = ()
-    #: Hold neither, although they are still there.
+    #: Hold neither, although they are still there; or hold a product that was moved to with no service on.
     removed: tuple[str, ...] = ()
     still: tuple[str, ...] = ()
     #: Are users no more: deleted, perhaps to be restored.
     vanished: tuple[str, ...] = ()
+    #: Of those removed, who holds the new product with every service off.
+    idle: tuple[str, ...] = ()
 
     @property
     def closes(self) -> bool:
@@ -109,7 +114,7 @@ def fates(
     licensed: People,
     *,
     sku_id: str,
-    targets: Collection[str],
+    targets: Collection[Sku],
     unlicensed: Collection[str],
     excepted: Collection[str],
 ) -> Fates:
@@ -119,21 +124,42 @@ def fates(
     users. ``excepted``: lower-case UPNs that somebody decided to leave without.
     """
     present = _Present(licensed)
+    new = {s.sku_id: s for s in targets}
+    stands = {id(holding): _stands(holding, sku_id, new) for holding in licensed.holdings}
     found: dict[str, list[str]] = {}
     for was in before:
         holding = present.holding(was)
-        if holding is None:
-            fate = _left(was, excepted) if was.key in unlicensed else "vanished"
-        elif any(a.sku_id == sku_id for a in holding.assignments):
-            fate = "still"
-        else:
-            fate = "moved" if holding.sku_ids.intersection(targets) else _left(was, excepted)
+        fate = stands[id(holding)] if holding else ("removed" if was.key in unlicensed else "vanished")
+        if fate in ("removed", "idle") and was.upn in excepted:
+            fate = "excepted"
         found.setdefault(fate, []).append(was.upn)
+    idle = found.get("idle", [])
+    found["removed"] = found.get("removed", []) + idle
     return Fates(holders=len(before), **{fate: tuple(sorted(upns)) for fate, upns in found.items()})
 
 
-def _left(was: Was, excepted: Collection[str]) -> str:
-    return "excepted" if was.upn in excepted else "removed"
+def _stands(holding: Holding, sku_id: str, new: Mapping[str, Sku]) -> str:
+    """The fate of somebody who held the product and holds this now."""
+    if any(a.sku_id == sku_id for a in holding.assignments):
+        return "still"
+    given = [a for a in holding.assignments if a.sku_id in new and a.state != "Error"]
+    if not given:
+        return "removed"
+    return "moved" if any(_serves(a, new[a.sku_id]) for a in given) else "idle"
+
+
+def _serves(held: Assignment, sku: Sku) -> bool:
+    """Whether a service is on, of those that can be off. Where none can, or none is known, holding it is all."""
+    services = services_of(sku).switchable
+    return not services or not services.keys() <= set(held.disabled)
+
+
+def moves(before: Collection[Was], licensed: People, moved: Collection[str]) -> Iterator[tuple[Was, Holding]]:
+    """Each of those who ``moved``, by UPN as in ``before``, with what they hold now."""
+    present, wanted = _Present(licensed), frozenset(moved)
+    for was in before:
+        if was.upn in wanted and (holding := present.holding(was)) is not None:
+            yield was, holding
 
 
 class _Present:

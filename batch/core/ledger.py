@@ -32,6 +32,9 @@ _DRIFTED: dict[tuple[int, int], tuple[State, str]] = {
     (_WAITING, Seen.OTHER): (State.HELD, "changed_meanwhile"),
     (_PENDING, Seen.AFTER): (State.HELD, "already_moved"),
     (_PENDING, Seen.GONE): (State.REFUSED, "no_such_user"),
+    # Given up, and none of our calls took effect; whoever carries on sends it again.
+    (State.EXHAUSTED, Seen.OTHER): (State.HELD, "changed_meanwhile"),
+    (State.EXHAUSTED, Seen.AFTER): (State.HELD, "already_moved"),
 }
 
 
@@ -273,7 +276,9 @@ class Ledger(WaveBook):
     def _watch_failures(self) -> None:
         failed = sum(self.tally[s] for s in FAILED) - self.failed_before - self.short
         finished = failed + self.tally[State.APPLIED] - self.applied_before
-        if finished >= self.policy.stop_after and failed > self.policy.stop_at * finished:
+        # With a limit of nothing the first failure is one too many.
+        enough = finished >= self.policy.stop_after or not self.policy.stop_at
+        if enough and failed > self.policy.stop_at * finished:
             self.stop = self.stop or "too_many_failures"
 
     # -- what others ask ---------------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ def _why(e: Evidence, sku_id: str, wanted: Wanted | None, need: Need | None) -> 
     return tuple(told)
 
 
-#: The columns of the sheet as a list.
+#: The columns of the sheet as a list; ``mirror`` is empty where people leave several products, or get several.
 COLUMNS = (
     "product",
     "part_number",
@@ -99,6 +99,7 @@ COLUMNS = (
     "seats_taken",
     "seats_given_back",
     "free",
+    "mirror",
     "why",
 )
 
@@ -106,7 +107,8 @@ COLUMNS = (
 def cells(line: OrderLine) -> tuple[str | int, ...]:
     """The line under ``COLUMNS``."""
     numbers = (line.quantity, line.least, line.asked, line.holding, line.takes, line.gives, line.free)
-    return (line.name, line.part_number, line.sku_id, *numbers, " ".join(line.why))
+    mirror = "" if line.mirror is None else line.mirror
+    return (line.name, line.part_number, line.sku_id, *numbers, mirror, " ".join(line.why))
 
 
 #: What to mind when buying, in the order in which the admin center asks.

@@ -271,7 +271,7 @@ def plan_digest(skus: tuple[Sku, ...], changes: Changes, bucket: list[Bucket], c
     """
     digest = hashlib.sha256()
     for sku in skus:
-        digest.update(f"{sku.sku_id} {sku.enabled} {sku.consumed}\n".encode())
+        digest.update(f"{sku!r}\n".encode())
     names = [hashlib.sha256(repr(kind).encode()).hexdigest() for kind in changes.kinds]
     # Column by column: joining is quick where a million small texts are not.
     for column in (changes.user_id, changes.upn, map(names.__getitem__, changes.kind)):

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
-from batch.core.estate import LicensingGroup, Organisation
+from batch.core.estate import LicensingGroup, Organisation, Subscription
 from batch.core.terms import Holding, People
 
 _DOMAIN = "pseudonym.example"
@@ -42,6 +42,18 @@ class Pseudonyms:
         return tuple(
             replace(g, group_id=self._guid("group", g.group_id), name=f"Group {self._digest('group', g.group_id)[:6]}")
             for g in groups
+        )
+
+    def subscriptions(self, subscriptions: Sequence[Subscription]) -> tuple[Subscription, ...]:
+        """The same purchases under other ids; whose tenant made one is told like the organisation's own."""
+        return tuple(
+            replace(
+                s,
+                subscription_id=self._guid("subscription", s.subscription_id),
+                commerce_id=self._guid("commerce", s.commerce_id) if s.commerce_id else "",
+                owner_tenant=self._guid("tenant", s.owner_tenant) if s.owner_tenant else "",
+            )
+            for s in subscriptions
         )
 
     def organisation(self, organisation: Organisation) -> Organisation:

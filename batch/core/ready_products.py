@@ -73,7 +73,7 @@ def _listed(e: Evidence, wanted: Wanted) -> Line:
         return e.line("listed", Mark.PASS, f"{label}: {each}.")
     if wanted.sku_id in e.skus:
         found = f"{label} is listed as a product, but no subscription of it is."
-        return e.line("listed", Mark.UNKNOWN, found, "Look at it in Billing > Your products.")
+        return e.line("listed", Mark.UNKNOWN, found, _PAGE)
     todo = f"Buy {label} in this organisation (reassign order has the sheet)."
     again_at = 0.0
     if e.expected:
@@ -118,6 +118,7 @@ def _is_active(e: Evidence, sku_id: str) -> bool:
 
 
 _LOOK = "Name the tenant: --tenant graph."
+_PAGE = "Look at it in Billing > Your products."
 #: Provisioning status → the mark, and what to do (Graph resource ``servicePlanInfo``).
 _PROVISIONING = {
     "Error": (Mark.FAIL, "Call support: setting up this service failed."),
@@ -172,7 +173,7 @@ def _trial(e: Evidence, wanted: Wanted) -> Line:
     live = [p for p in e.purchases(wanted.sku_id) if p.status is SkuStatus.ENABLED]
     trials = [p for p in live if p.trial]
     if e.made_up or not live:
-        return e.line("trial", Mark.UNKNOWN, "No active subscription says so.", "" if not e.made_up else _LOOK)
+        return e.line("trial", Mark.UNKNOWN, "No active subscription says so.", _LOOK if e.made_up else _PAGE)
     if not trials:
         return e.line("trial", Mark.PASS, f"{label} is bought.")
     ends = ", ".join(p.next_lifecycle[:10] for p in trials if p.next_lifecycle) or "after a month, usually"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from batch.core.bought_words import Stands
@@ -26,7 +27,8 @@ def tenant_line(e: Evidence) -> Line:
     if e.made_up or not e.organisation.domains:
         return e.line("tenant", Mark.UNKNOWN, "No tenant was read that says which domains are its own.", _LOOK)
     if not e.domains:
-        return e.line("tenant", Mark.UNKNOWN, "The sheets name nobody with a domain.")
+        todo = "Give a sheet that names people by their user principal names."
+        return e.line("tenant", Mark.UNKNOWN, "The sheets name nobody with a domain.", todo)
     strange = {domain: n for domain, n in e.domains.items() if not _is_ours(domain, e.organisation.domains)}
     whose = f"{e.organisation.name} ({', '.join(e.organisation.domains[:_SHOWN])})"
     if not strange:
@@ -111,7 +113,8 @@ def asked_lines(e: Evidence) -> Iterator[Line]:
 def _credit(e: Evidence) -> Line:
     checked = "" if e.facts.credit_check is not None else _said(e, Stands.CREDIT)
     if not (checked or e.facts.credit_check):
-        return _asked(e, "credit", "credit_check", ("None is pending.", ""), "")
+        line = _asked(e, "credit", "credit_check", ("None is pending.", ""), "")
+        return replace(line, found=f"{line.found}{_by_payment(e)}") if line.mark is Mark.UNKNOWN else line
     found = f"A credit check is pending{f', by the sheet, for {checked}' if checked else ''}."
     source = "sheets" if checked else e.facts.source
     until = over_by(e.facts.ordered_on or day_of(e.at), e.facts.holidays or ())
@@ -123,6 +126,19 @@ def _credit(e: Evidence) -> Line:
     if checked:
         todo += " Once it is over, say so in a file of facts: credit_check = false."
     return e.line("credit", Mark.FAIL, found, todo, source=source, again_at=min(e.again_at, until))
+
+
+def _by_payment(e: Evidence) -> str:
+    """Whether to reckon with a credit check that nobody spoke of ("Buy or remove licenses")."""
+    match e.facts.payment_method:
+        case "invoice":
+            until = over_by(e.facts.ordered_on or day_of(e.at), e.facts.holidays or ())
+            ordered = "Ordered" if e.facts.ordered_on else "If ordered today"
+            return f" {ordered} by invoice, there may be one, two working days at most: until {told(until)}."
+        case "card":
+            return " By card there is one only above a cost, which Microsoft does not publish."
+        case _:
+            return ""
 
 
 def _said(e: Evidence, stands: Stands) -> str:

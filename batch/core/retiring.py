@@ -42,8 +42,6 @@ class Moves:
     targets: frozenset[str]
     #: Whose before-image is in the folder: everybody in the plan who held the product.
     before: tuple[Was, ...]
-    #: Service plans that were on in the product for at least one of them.
-    used: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +113,14 @@ class Evidence:
     @property
     def everybody_moved(self) -> bool:
         """Whether all who held the product are known, and each of them holds what was moved to and nothing of it."""
-        known = self.baseline is not None and self.baseline.whole and self.fates is not None
-        return known and self.fates is not None and len(self.fates.moved) == self.fates.holders and self.nobody_left
+        f = self.fates
+        return self.known and f is not None and len(f.moved) == f.holders and self.nobody_left
+
+    @property
+    def known(self) -> bool:
+        """Whether everybody who held the product is known, and what became of them. Nobody at all proves nothing."""
+        whole = self.baseline is not None and self.baseline.whole
+        return whole and self.fates is not None and self.fates.holders > 0
 
     @property
     def nobody_left(self) -> bool:

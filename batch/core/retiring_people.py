@@ -108,12 +108,16 @@ def _neither(e: Evidence) -> Found:
     if f.removed:
         until = mailbox_until(day_of(e.baseline.taken_at)) if e.baseline.taken_at else None
         clock = f" A mailbox is kept for 30 days, so the first may be gone on {until.isoformat()}." if until else ""
-        told = f"{people(len(f.removed))} held it and now hold neither: {named(f.removed)}.{clock}"
-        todo = "Give each of them a licence, or name them under exceptions in the facts file once that is decided."
+        off = f" {people(len(f.idle))} of them hold the new one with every service off." if f.idle else ""
+        told = f"{people(len(f.removed))} held it and are now without: {named(f.removed)}.{off}{clock}"
+        todo = (
+            "Give each of them a licence with its services on, or name them under exceptions in the facts file once "
+            "that is decided."
+        )
         return Found(Mark.FAIL, told, source, todo)
-    if not e.baseline.whole:
-        todo = "Name a copy or an export of everybody from before the move with --baseline."
-        return Found(Mark.UNKNOWN, e.baseline.doubt, source, todo)
+    if not e.known:
+        todo = "Name a copy (reassign tenant copy) or an export of everybody from before the move with --baseline."
+        return Found(Mark.UNKNOWN, e.baseline.doubt or "Nobody is known to have held it before.", source, todo)
     if not f.closes:
         return Found(Mark.FAIL, "The sum of people does not close.", source, "This is a fault of the program.")
     if f.excepted:
@@ -121,7 +125,8 @@ def _neither(e: Evidence) -> Found:
         return Found(
             Mark.WARN, told, FACTS, f"Their mailboxes are kept for 30 days. The others: {len(f.moved):,} moved."
         )
-    return Found(Mark.PASS, f"Of {people(f.holders)} who held it, none is without.", source)
+    gone = f", {len(f.vanished):,} are users no more (C9)" if f.vanished else ""
+    return Found(Mark.PASS, f"Of {people(f.holders)} who held it, none is without{gone}.", source)
 
 
 def _states(e: Evidence) -> Found:

@@ -86,6 +86,13 @@ def _assigning(e: Evidence) -> Found:
     return answered(e.facts.nothing_assigns_it, "nothing_assigns_it", yes=yes, no=no, todo=todo)
 
 
+def sold_by_others(e: Evidence) -> bool:
+    """Whether a partner or an agreement stands between: somebody says so, or another tenant created a purchase."""
+    ours = ("", e.organisation.tenant_id)
+    told = e.facts.purchase_channel in ("partner", "volume") or e.facts.account_type == "EA"
+    return told or any(s.owner_tenant not in ours for s in _bought(e))
+
+
 def _bought(e: Evidence) -> tuple[Subscription, ...]:
     """The purchases of the old product that are not deleted."""
     gone = SkuStatus.DELETED
@@ -120,9 +127,9 @@ def _limits(e: Evidence) -> Found:
         return Found(Mark.FAIL, told, TENANT, "Move everybody first (C2, C3, C10).")
     if e.subscriptions is None:
         return _NO_SUBSCRIPTIONS
-    if e.facts.purchase_channel in ("partner", "volume") or e.facts.account_type == "EA":
+    if sold_by_others(e):
         todo = f"Ask the partner or account representative to cancel it. {_LATER}"
-        return Found(Mark.WARN, "None is assigned. It was not bought directly.", FACTS, todo)
+        return Found(Mark.WARN, "None is assigned. It was not bought directly.", f"{TENANT} and {FACTS}", todo)
     if e.facts.purchase_channel == "prepaid":
         todo = f"Let it expire: prepaid licences can be neither reduced nor cancelled for credit. {_LATER}"
         return Found(Mark.WARN, "None is assigned. It is prepaid.", FACTS, todo)
@@ -139,10 +146,9 @@ def _reduced(total: int) -> Found:
     told = f"None of {count_of(total, 'licence')} is assigned"
     if total <= MOST_TO_CANCEL:
         return Found(Mark.PASS, f"{told}: few enough to be cancelled online.", f"{TENANT} and {FACTS}")
-    todo = (
-        f"First remove licences until {MOST_TO_CANCEL} or fewer are left, then cancel; or ask Microsoft support. {_LATER}"
-    )
-    return Found(Mark.WARN, f"{told}: too many to be cancelled online.", f"{TENANT} and {FACTS}", todo)
+    todo = f"First remove licences until {MOST_TO_CANCEL} or fewer are left, then cancel; or ask Microsoft support."
+    found = f"{told}: too many to be cancelled online."
+    return Found(Mark.WARN, found, f"{TENANT} and {FACTS}", f"{todo} {_LATER}")
 
 
 def _within_days(e: Evidence) -> Found:

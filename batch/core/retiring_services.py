@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Mapping, Set
 
 from batch.core.checklist import Mark
+from batch.core.effects import plan_names
+from batch.core.exclusions import FORESEEN
+from batch.core.hazards import CALLING, VOICE, hazards
+from batch.core.identities import moves
 from batch.core.retiring import (
     FACTS,
     NO_TARGET,
     NOT_READ,
-    RUNS,
     TENANT,
     Evidence,
     Found,
@@ -20,30 +24,14 @@ from batch.core.retiring import (
     people,
     who,
 )
-from batch.core.successors import FOUNDATIONS, TIERS, levels, tier
+from batch.core.services import switched_on
+from batch.core.successors import FOUNDATIONS, levels, tier
+from batch.core.terms import Holding, Sku
 
-_TEAMS, _SKYPE = "57ff2da0-773e-42df-b2af-ffb7a2317929", "0feaeb32-d00e-4d66-bd5a-43b5b83db82c"
-_PHONE = "4828c8ec-dc2e-4779-b502-87ac9ce28ab7"
-_EXCHANGE = frozenset({"efb87545-963c-4e0d-99df-69c6916d9eb0", "9aaf7827-d63c-4b61-89c3-182f06f82e5c"})
-_CALLING = (
-    "4ed3ff63-69d7-4fb7-b984-5aec7f605ca8",
-    "5a10155d-f5c1-411a-a8ec-e99aae125390",
-    "54a152dc-90de-4996-93d2-bc47e670fc06",
-)
-#: Service plans that need another one: what they are called, and the plans of which one has to be on (Microsoft's
-#: "Assign Teams add-on licenses to users" and "Resolve license assignment problems").
-DEPENDENT: Mapping[str, tuple[str, frozenset[str]]] = {
-    "3e26ee1f-8a5f-4d52-aee2-b81ce45c8f40": ("Audio Conferencing", frozenset({_TEAMS, _SKYPE})),
-    _PHONE: ("Phone System", frozenset({_TEAMS, _SKYPE})),
-    **{plan: ("a calling plan", frozenset({_PHONE})) for plan in _CALLING},
-    "f477b0f0-3bb1-4890-940c-40fcee6ce05f": ("Workplace Analytics", _EXCHANGE),
-}
-#: Plans that hold people's data: who loses one has to back up first. Besides Exchange and SharePoint: OneDrive, Yammer.
-HOLDS_DATA = frozenset({"afcafa6a-d966-4462-918c-ec0b4e0fe642", "7547a3fe-08ee-4ccb-b430-5077c5041653"}).union(
-    *(plans.values() for service, plans in TIERS.items() if service.startswith(("Exchange Online", "SharePoint")))
-)
-#: Plans with which people make and take telephone calls; the first is MCOVOICECONF.
-VOICE = frozenset({"27216c54-caf8-4d0d-97e2-517afb5c08f6", _PHONE, *_CALLING})
+#: Hazards against which only a backup helps.
+_BACK_UP = frozenset({"mailbox", "data", "archive"})
+#: Services that are named in a sentence; the others are counted.
+_SHOWN = 8
 
 
 def _add_ons(e: Evidence) -> Found:
@@ -63,25 +51,21 @@ def _dependent(e: Evidence) -> Found:
         return NO_TARGET
     if any(not s.plans for s in e.targets):
         return Found(Mark.UNKNOWN, "The services of the new product are not known.", TENANT, "Look at its services.")
-    lacking: dict[int, set[str]] = {}
-    for number, holding in enumerate(e.people.holdings):
-        have = on(holding, e.owned, e.sku.sku_id)
-        needy = (DEPENDENT[plan] for plan in have.intersection(DEPENDENT))
-        if names := {name for name, needs in needy if have.isdisjoint(needs)}:
-            lacking[number] = names
+    unmet = ((n, FORESEEN.unmet(on(held, e.owned, e.sku.sku_id))) for n, held in enumerate(e.people.holdings))
+    lacking = {n: found for n, found in unmet if found}
     those = who(e.people, lacking)
-    if e.baseline is not None:  # what others lack has nothing to do with the old product
+    if e.known and e.baseline is not None:  # what others lack has nothing to do with the old product
         ours = {was.upn for was in e.baseline.holders}
         those = tuple(upn for upn in those if upn in ours)
     if those:
-        kinds = ", ".join(sorted(set().union(*lacking.values())))
-        told = f"{people(len(those))} have {kinds} without the service that it needs: {named(those)}."
+        plans = plan_names((plan for found in lacking.values() for plan, _ in found), e.owned)
+        told = f"{people(len(those))} have {', '.join(plans)} without the service that it needs: {named(those)}."
         return Found(Mark.FAIL, told, TENANT, "Switch that service on in their new licence, or take the add-on away.")
     return Found(Mark.PASS, "Whoever has an add-on has what it needs, the old product left aside.", TENANT)
 
 
 def _voice(e: Evidence) -> Found:
-    if e.sku.plans and VOICE.isdisjoint(e.sku.plan_ids):
+    if e.sku.plans and e.sku.plan_ids.isdisjoint(VOICE | CALLING):
         return Found(Mark.PASS, "The old product has no voice service.", TENANT)
     todo = "See in the Teams admin center that numbers are still assigned and call queues are whole."
     yes, no = "Numbers and call queues are in order.", "Numbers or call queues are not in order."
@@ -91,26 +75,72 @@ def _voice(e: Evidence) -> Found:
 def _losses(e: Evidence) -> Found:
     if not e.targets:
         return NO_TARGET
+    if e.people is None:
+        return NOT_READ
     if not e.sku.plans or any(not s.plans for s in e.targets):
         return Found(Mark.UNKNOWN, "The services of the products are not known.", TENANT, "Compare them by hand.")
-    # Each new product by itself: whoever got the smallest of them loses the most.
-    gone = set().union(*(_lost(e.sku.plan_ids, s.plan_ids) for s in e.targets))
-    source = TENANT
-    if e.baseline and e.baseline.whole and e.imaged.issuperset(was.upn for was in e.baseline.holders):
-        gone &= set().union(*(run.used for run in e.runs))
-        source = f"{TENANT} and {RUNS}"
-    names = sorted({p.name for p in e.sku.plans if p.plan_id in gone})
-    if not names:
-        return Found(Mark.PASS, "No service goes that anybody had on.", source)
-    told = f"Gone with the old product: {named(names)}."
-    if gone & HOLDS_DATA and not e.facts.backups_confirmed:
+    lost, dangers = _of_people(e) if e.known else _of_products(e)
+    source = f"{TENANT} and {e.baseline.source}" if e.known and e.baseline else TENANT
+    if not lost:
+        if e.known:
+            return Found(Mark.PASS, "Nobody who moved lost a service that was on.", source)
+        told = "Who held it is not known, so neither is what went for them."
+        return Found(Mark.UNKNOWN, told, source, "Name a copy or an export from before the move (C5).")
+    told = f"Gone with the old product: {_listed(lost, e)}."
+    if dangers & _BACK_UP and not e.facts.backups_confirmed:
         todo = "Have people's data backed up, say backups_confirmed = true in the facts file, then accept C15 by name."
         return Found(Mark.FAIL, f"{told} Data are lost with them, and no backup is confirmed.", source, todo)
     return Found(Mark.FAIL, told, source, 'If people can do without, accept it by name: --accept C15="why"')
 
 
-def _lost(old: Collection[str], new: Collection[str]) -> set[str]:
-    """The plans whose service the new product has not, or in a lower tier only."""
+def _of_people(e: Evidence) -> tuple[Counter[str], set[str]]:
+    """The plans that those who moved had on in the old product and have nowhere now, each with the number of people.
+
+    And the hazards of that. Of whom nothing tells what was off, everything was on.
+    """
+    lost, dangers = Counter[str](), set[str]()
+    if e.people is None or e.baseline is None or e.fates is None:
+        return lost, dangers
+    alike = Counter[tuple[int, int]]()
+    sides: dict[tuple[int, int], tuple[Holding | None, Holding]] = {}
+    for was, now in moves(e.baseline.holders, e.people, e.fates.moved):
+        # Most people had and have the same value: two of them are compared once.
+        pair = id(was.had), id(now)
+        alike[pair] += 1
+        sides[pair] = was.had, now
+    for pair, (had, now) in sides.items():
+        before, after = _in_product(had, e.sku), on(now, e.owned, e.sku.sku_id)
+        dangers.update(hazards(before, after))
+        for plan in _lost(before, after):
+            lost[plan] += alike[pair]
+    return lost, dangers
+
+
+def _in_product(had: Holding | None, sku: Sku) -> Set[str]:
+    """The plans that were on in this product, in one way at least."""
+    if had is None:
+        return sku.plan_ids
+    return switched_on((a for a in had.assignments if a.sku_id == sku.sku_id), {sku.sku_id: sku})
+
+
+def _of_products(e: Evidence) -> tuple[Counter[str], set[str]]:
+    """The plans, and the hazards, that part the products themselves: whoever got the smallest one loses the most."""
+    had = e.sku.plan_ids
+    lost = set[str]().union(*(_lost(had, s.plan_ids) for s in e.targets))
+    return Counter(dict.fromkeys(lost, 0)), {name for s in e.targets for name in hazards(had, s.plan_ids)}
+
+
+def _listed(lost: Mapping[str, int], e: Evidence) -> str:
+    """The first few services, those of most people first: "SWAY (120 people), TEAMS1 (1 person) and 3 more"."""
+    names = {p.plan_id: p.name for p in e.sku.plans}
+    ordered = sorted((-number, names[plan]) for plan, number in lost.items())
+    shown = [f"{name} ({people(-number)})" if number else name for number, name in ordered[:_SHOWN]]
+    more = f" and {len(ordered) - _SHOWN:,} more" if len(ordered) > _SHOWN else ""
+    return ", ".join(shown) + more
+
+
+def _lost(old: Set[str], new: Set[str]) -> set[str]:
+    """The plans whose service the new ones have not, or in a lower tier only."""
     have = levels(new)
     return {plan for plan in old if plan not in FOUNDATIONS and have.get(tier(plan)[0], (-1, ""))[0] < tier(plan)[1]}
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from batch.core.asks import Ask
 from batch.core.changes import ChangeKind
-from batch.core.decide import ASSIGNABLE, Decision
+from batch.core.decide import ASSIGNABLE, Decision, weighed
 from batch.core.estate import NO_GROUPS, Groups
-from batch.core.group_moves import on_group
+from batch.core.group_moves import each_member, on_group
 from batch.core.outcomes import Bucket
 from batch.core.rules import Rules
 from batch.core.terms import Add, Assignment, Holding, Sku, Way
@@ -35,7 +35,8 @@ def decide_back(
 
     Only from whom the change left as they are: whoever was changed since, in anything they hold, is left alone. What
     was given goes, what was taken comes back with the services that were off then; a licence that stayed gets its
-    services set as they were. Seats are counted like those of any plan. A usage location that the change set stays:
+    services set as they were. What people would lose that way blocks them until it is accepted, as in any plan, and
+    seats are counted.  A usage location that the change set stays:
     the service has no way of taking one back ("usageLocation … not nullable", Graph resource ``user``).
     """
     assert ask.back is not None
@@ -66,6 +67,10 @@ def decide_back(
     # Several groups at once, or a licence of one's own beside them, do not come back in one change.
     if _plain(back.after) != _plain(kind.before):
         return Decision(Bucket.BLOCKED, "undo_group")
+    moved = each_member(back, groups.members[kind.join]) if kind.way is Way.GROUP else [(back, 1)]
+    for one, _ in moved:
+        if (found := weighed(one, owned, rules)).kind is None:
+            return found._replace(would=back)
     return Decision(Bucket.PLANNED, "", back)
 
 

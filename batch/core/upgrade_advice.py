@@ -55,12 +55,12 @@ _TEXTS = {
 }
 
 
-def advise(lines: Iterable[Line], facts: Facts) -> Advice:
-    """The way to take, from the check list and what a person said."""
+def advise(lines: Iterable[Line], facts: Facts, *, by_partner: bool = False) -> Advice:
+    """The way to take, from the check list and what a person said. ``by_partner``: the service names a partner."""
     by = {line.rule: line for line in lines}
     failed = [rule for rule, line in by.items() if line.mark is Mark.FAIL]
     unknown = [rule for rule, line in by.items() if line.mark is Mark.UNKNOWN]
-    if facts.purchase_channel == "partner":
+    if by_partner or facts.purchase_channel == "partner":
         return _advice(Route.PARTNER, ["U1"], [])
     if facts.purchase_channel == "volume" or facts.account_type == "EA":
         return _advice(Route.VOLUME, ["U1"], [])

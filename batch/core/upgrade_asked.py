@@ -16,7 +16,10 @@ _BY_HAND = "Move the people by hand (reassign run), or call support."
 
 
 def u1(s: Situation) -> Finding:
-    """Bought in another way than directly from Microsoft."""
+    """Bought in another way than directly from Microsoft. What the service says counts for more than what people do."""
+    if s.partner:
+        told = f"A partner's tenant created the subscription: {s.partner}."
+        return Finding(Mark.FAIL, told, "Ask the partner to upgrade it.", s.tenant)
     match s.facts.purchase_channel:
         case None if s.facts.account_type == "EA":
             return _volume(s)
@@ -139,6 +142,9 @@ def u13(s: Situation) -> Finding:
             return unanswered("balance_due")
         case True:
             todo = "Select Pay now or Settle balance in Billing > Your products, then look at the tab again."
+            if s.facts.payment_method == "card":
+                told_so = "Something is unpaid; by the newer article that stops only who pays by invoice."
+                return Finding(Mark.WARN, told_so, todo, s.facts.source)
             return Finding(Mark.FAIL, "Something is unpaid.", todo, s.facts.source)
         case False:
             return Finding(Mark.PASS, "Nothing is unpaid.", source=s.facts.source)

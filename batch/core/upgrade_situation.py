@@ -26,6 +26,8 @@ class Situation:
     at: float
     #: How a person would name the tenant that was read.
     tenant: str = ""
+    #: Its own id.
+    tenant_id: str = ""
     #: The product that people shall leave, as the tenant lists it.
     source: Sku | None = None
     #: Its purchases that are not deleted; None: they could not be read.
@@ -37,6 +39,12 @@ class Situation:
     #: People who hold the old one and are not asked to move.
     staying: int | None = None
     facts: Facts = _NONE
+
+    @property
+    def partner(self) -> str:
+        """The id of the partner's tenant that bought the old product; empty when none is seen."""
+        owners = (s.owner_tenant for s in self.subscriptions or () if s.owner_tenant != self.tenant_id)
+        return next(filter(None, owners), "")
 
     @property
     def message(self) -> frozenset[str]:

@@ -104,7 +104,8 @@ def u11(s: Situation) -> Finding:
         return Finding(Mark.UNKNOWN, "What the new product consists of is not known.", todo)
     compared = compare(s.source.plans, s.target.plans)
     if compared.lacking:
-        told = f"{s.target.name} has no {' and no '.join(compared.lacking)}."
+        lower = f", and a lower version of {' and '.join(compared.lower)}" if compared.lower else ""
+        told = f"{s.target.name} has no {' and no '.join(compared.lacking)}{lower}."
         todo = (
             "The tab does not offer it. Back the data up (Outlook, OneDrive and SharePoint, Viva Engage), "
             "then move the people by hand."

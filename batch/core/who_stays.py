@@ -1,163 +1,93 @@
 """Who stays when the seats do not suffice for all: as few as possible, and those who come last.
 
-A SKU of which too many seats are taken has to lose a taker; whoever stays does not give back his own SKU, so that one
-may have to lose a taker in turn, and so on to a SKU with a seat to spare. Each seat that is missing is such a chain of
-people who stay, and the shortest chains (in the graph of ``token_graph``) keep the fewest back: a flow of least cost,
-found chain by chain. A chain may also let somebody go again who was to stay, where that saves others. Who swaps E3 for
-E5 while somebody else swaps E5 for E3 is in no such chain: that he stays would help nobody.
+For moves of one for another, with no SKU over-allocated, ``chains`` finds the most who can go, level by level, unless
+that leaves a ring without a seat (``token_graph``): nobody of it could go. Then, ring by ring, the cheapest mover who
+brings a seat into it is let go in somebody else's stead, if more go that way. Where an over-allocated SKU keeps others
+back, it is looked whether more go when nobody takes it. Both only when it counts more people, the most urgent level
+before all others: nobody stays for the sake of the less urgent.
 
-That one of a more urgent level stays costs more than that all of the less urgent ones do. At equal cost the lowest in
-rank stays, and of one class always the last.
-
-Not looked for: a choice that would leave a seat to a ring which has none otherwise (its people stay as well). Whoever
-takes or gives back several at once is in no chain; of them it is assumed that they go.
+Not guaranteed is the very most: which rings are best started, and which over-allocated SKUs best freed up, is found
+step by step and not by trying every combination.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from heapq import heapify, heapreplace
+from collections.abc import Collection, Sequence, Set
 
 import numpy as np
 
+from batch.core.chains import Chains
+from batch.core.purchase import open_skus
 from batch.core.token_graph import TokenGraph
 
-#: So many levels of priority count each for itself; all beyond are one.
-_LEVELS = 5
-#: An arc of a chain: the SKU that it helps, the one that it burdens (-1 for none), the class, what it costs, and
-#: whether it lets somebody go again.
-_Arc = tuple[int, int, int, int, bool]
+#: So many over-allocated SKUs that keep others back are each looked at, more only all together.
+_EACH = 4
 
 
-def who_goes(graph: TokenGraph, kinds: np.ndarray, free: Sequence[int], levels: Sequence[int]) -> np.ndarray:
+def who_goes(
+    graph: TokenGraph,
+    kinds: np.ndarray,
+    free: Sequence[int],
+    levels: Sequence[int],
+    without: Set[int] = frozenset(),
+) -> np.ndarray:
     """The places of those who go, ascending. ``kinds``: the class of each mover; ``levels``: ascending, or empty.
 
-    Over-allocated SKUs that get back too little for anybody are left as they are.
+    ``without``: classes of which nobody is to go.
     """
-    chains = _Chains(graph, kinds, free, levels)
-    chains.close()
-    return np.sort(np.array([place for line in chains.going for place in line], dtype=np.int64))
+    ends = np.cumsum(graph.counts)[:-1]
+    by_class = np.split(np.argsort(kinds, kind="stable"), ends) if len(graph.counts) else []
+    lines = [places.tolist() for places in by_class]
+
+    def settled(without: Set[int]) -> _Choice:
+        return _started(_Choice(Chains(graph, lines, free, levels, without)))
+
+    best = settled(without)
+    while tight := [sku for sku, n in enumerate(free) if n < 0 and best.chains.over[sku] <= 0]:
+        shut = [tight, *([sku] for sku in tight if 1 < len(tight) <= _EACH)]
+        better = max((settled(best.chains.without | _takers(graph, skus)) for skus in shut), key=_Choice.by_level)
+        if better.by_level() <= best.by_level():
+            break
+        best = better
+    return np.sort(np.array(best.chains.places(), dtype=np.int64))
 
 
-class _Chains:
-    """Who of each class goes (lowest in rank last) and who stays (highest in rank last), and what each SKU has over."""
-
-    def __init__(self, graph: TokenGraph, kinds: np.ndarray, free: Sequence[int], levels: Sequence[int]) -> None:
-        self.graph = graph
-        ends = np.cumsum(graph.counts)[:-1]
-        by_class = np.split(np.argsort(kinds, kind="stable"), ends) if len(graph.counts) else []
-        able = _able(graph, free)
-        self.going: list[list[int]] = [places.tolist() if c in able else [] for c, places in enumerate(by_class)]
-        self.staying: list[list[int]] = [[] for _ in by_class]
-        graph = graph.with_counts([len(line) for line in self.going])
-        taken, given = graph.taken(), graph.given()
-        endless = len(kinds) + 1
-        #: Seats left in the end; of what nobody takes there are always enough.
-        self.over = [n + back - out if out else endless for n, back, out in zip(free, given, taken, strict=True)]
-        self._price(levels, len(kinds))
-        self.far: list[int | None] = []
-        self.ways: list[list[tuple[int, _Arc]]] = []
-
-    def _price(self, levels: Sequence[int], count: int) -> None:
-        """What it costs that somebody stays: more than all of the next level together. One step more is a trifle."""
-        known, inverse = np.unique(np.asarray(levels, dtype=np.int64), return_inverse=True)
-        self.level: list[int] = np.minimum(inverse, _LEVELS - 1).tolist()
-        steps = len(self.graph.skus) + 1
-        most = min(len(known), _LEVELS)
-        self.price: list[int] = [steps * (count + 1) ** (most - 1 - n) for n in range(most)] or [steps]
-
-    def close(self) -> None:
-        """Let people stay, chain by chain, until no seat is missing that staying could save."""
-        self._measure()
-        for sku in range(len(self.over)):
-            while self.over[sku] < 0 and self.far[sku] is not None:
-                if self._chain(sku):
-                    self._measure()
-
-    def _chain(self, sku: int) -> bool:
-        """One seat less is missing of this SKU; whether the ways have to be measured again."""
-        stale = False
-        self.over[sku] += 1
-        while True:
-            _, arc = self.ways[sku][0]
-            _, onward, c, cost, back = arc
-            source, target = (self.staying, self.going) if back else (self.going, self.staying)
-            target[c].append(source[c].pop())
-            if self._cost(c, back=back) == cost:
-                heapreplace(self.ways[sku], (_turn(source[c][-1], back=back), arc))
-            else:
-                stale = True
-            if onward < 0:
-                return stale
-            if not self.far[onward]:
-                self.over[onward] -= 1
-                return stale or not self.over[onward]
-            sku = onward
-
-    def _cost(self, c: int, *, back: bool) -> int | None:
-        """What the next of this class costs who stays, or goes again."""
-        line = self.staying[c] if back else self.going[c]
-        if not line:
-            return None
-        price = self.price[self.level[line[-1]] if self.level else 0]
-        return 1 - price if back else 1 + price
-
-    def _arcs(self) -> list[_Arc]:
-        arcs = []
-        for c, (takes, frees) in enumerate(zip(self.graph.takes, self.graph.frees, strict=True)):
-            if takes and self.graph.single(c):
-                ((sku, _),), onward = takes, frees[0][0] if frees else -1
-                if (cost := self._cost(c, back=False)) is not None:
-                    arcs.append((sku, onward, c, cost, False))
-                if frees and (cost := self._cost(c, back=True)) is not None:
-                    arcs.append((onward, sku, c, cost, True))
-        return arcs
-
-    def _measure(self) -> None:
-        """How far each SKU is from a seat to spare (None: there is no way), and its shortest ways."""
-        arcs = self._arcs()
-        into: list[list[_Arc]] = [[] for _ in self.over]
-        far: list[int | None] = [0 if n > 0 else None for n in self.over]
-        todo = [sku for sku, n in enumerate(self.over) if n > 0]
-        for arc in arcs:
-            if arc[1] >= 0:
-                into[arc[1]].append(arc)
-            else:
-                _nearer(far, todo, arc[0], arc[3])
-        for onward in todo:
-            reached = far[onward] or 0
-            for arc in into[onward]:
-                _nearer(far, todo, arc[0], arc[3] + reached)
-        self.far = far
-        self.ways = [[] for _ in far]
-        for arc in arcs:
-            rest = far[arc[1]] if arc[1] >= 0 else 0
-            if rest is not None and far[arc[0]] == arc[3] + rest:
-                line = self.staying if arc[4] else self.going
-                self.ways[arc[0]].append((_turn(line[arc[2]][-1], back=arc[4]), arc))
-        for ways in self.ways:
-            heapify(ways)
+def _started(best: _Choice) -> _Choice:
+    """The choice, with seats for its rings where more go that way."""
+    for _ in best.chains.over:
+        others = ((best.chains.copied(), ring) for ring in best.rings)
+        fed = (_Choice(chains) for chains, ring in others if chains.let_into(ring))
+        better = next((other for other in fed if other.by_level() > best.by_level()), None)
+        if better is None:
+            break
+        best = better
+    return best
 
 
-def _able(graph: TokenGraph, free: Sequence[int]) -> set[int]:
-    """The classes to whose SKUs a seat can come at all; nobody else can go, whoever stays."""
-    seats = {sku for sku, n in enumerate(free) if n > 0}
-    able: set[int] = set()
-    waiting = [c for c, count in enumerate(graph.counts) if count]
-    while ready := [c for c in waiting if all(sku in seats for sku, _ in graph.takes[c])]:
-        able.update(ready)
-        seats.update(sku for c in ready for sku, _ in graph.frees[c])
-        waiting = [c for c in waiting if c not in able]
-    return able
+class _Choice:
+    """Who goes by these chains, and the rings of which nobody can start."""
+
+    def __init__(self, chains: Chains) -> None:
+        self.chains = chains
+        chains.close()
+        counts = chains.counts()
+        graph = chains.graph.with_counts(counts)
+        spare = open_skus(graph, chains.free)
+        exits = graph.last_exits(spare, [0 if count else -1 for count in counts])
+        shut = [sku for sku, yes in enumerate(spare) if not yes and sku not in exits]
+        self.rings = [set(ring.skus) for ring in graph.rings(shut) if all(chains.free[s] <= 0 for s in ring.skus)]
+        self._by_level: list[int] | None = None
+
+    def by_level(self) -> list[int]:
+        """How many of each level go, the most urgent first; of a ring without a seat nobody does."""
+        if self._by_level is None:
+            chains = self.chains
+            idle = [sku for ring in self.rings for sku in ring]
+            idle += [sku for sku, n in enumerate(chains.over) if n < 0]
+            self._by_level = chains.by_level(_takers(chains.graph, idle))
+        return self._by_level
 
 
-def _nearer(far: list[int | None], todo: list[int], sku: int, distance: int) -> None:
-    known = far[sku]
-    if known is None or distance < known:
-        far[sku] = distance
-        todo.append(sku)
-
-
-def _turn(place: int, *, back: bool) -> int:
-    """Whose turn it is among equals: first the lowest in rank stays, or else the highest goes again."""
-    return place if back else -place
+def _takers(graph: TokenGraph, skus: Collection[int]) -> set[int]:
+    """The classes that take a seat of these."""
+    return {c for c, takes in enumerate(graph.takes) if any(sku in skus for sku, _ in takes)}

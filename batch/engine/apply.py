@@ -21,6 +21,7 @@ from batch.core.pace import Policy
 from batch.core.plan import Changes
 from batch.core.quota import Meter
 from batch.core.settle import observe
+from batch.core.states import State
 from batch.core.step import Ask, Count, Done, Queue, Rest, Send, Stop, Verify, Wait, step
 from batch.core.terms import Answer, Sight
 from batch.core.verdict import PUSHING_BACK, THROTTLED, verdict
@@ -32,6 +33,8 @@ from batch.engine.reading import patiently
 _NAP = 0.25
 _SENT, _ANSWERED = EntryKind.SENT, EntryKind.ANSWERED
 _DONE = Answer(200)
+#: What shows that somebody else was at work on a person who was not sent yet.
+_DRIFTED = (Seen.OTHER, Seen.GONE, Seen.AFTER)
 
 Flight = asyncio.Task[list[Answer]] | asyncio.Task[list[Sight]]
 T = TypeVar("T")
@@ -227,6 +230,18 @@ class _Run:
             differ = {c: what for c, what in zip(moved, seen, strict=True) if what is not Seen.AFTER}
             text = verified_text(up_to, len(moved), differ)
             self._note(Entry(EntryKind.VERIFIED, -1, self.clock.now(), text=text))
+            await self._look_ahead(up_to)
+
+    async def _look_ahead(self, start: int) -> None:
+        """Leave alone whoever of the next wave was changed by somebody else while the last one went."""
+        assert self.look_again is not None
+        if self.ledger.stop:
+            return
+        state = self.ledger.state
+        coming = [c for c in range(start, self.ledger.wave_end) if state[c] == State.PENDING]
+        for seen in await self._unless_stopped(self.look_again(coming, self.ledger)):
+            drifted = [(c, what) for c, what in zip(coming, seen, strict=True) if what in _DRIFTED]
+            self._note(*[Entry(EntryKind.OBSERVED, c, self.clock.now(), status=what) for c, what in drifted])
 
     async def _unless_stopped(self, work: Awaitable[T]) -> list[T]:
         """The result of a read, alone in a list; nothing in it once somebody asks to stop meanwhile."""

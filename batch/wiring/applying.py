@@ -58,11 +58,15 @@ def load_verified(folder: RunFolder) -> Changes:
     return changes
 
 
+#: Noted by this version; what a person reads before they approve is among it.
+_LATER = ("organisation", "reached", "protect", "names", "title", "assumed", "prices", "planned_by", "planned_at")
+
+
 def terms_of(meta: Mapping[str, Any]) -> str:
     """The digest over what the plan may be carried out under: what holds it back, bounds, job, sheets and tenant."""
     keys = ["guards", "policy", "job", "sheets", "tenant_at"]
-    # Folders of earlier versions do not say whose tenant it was, nor whom to leave alone.
-    keys += [key for key in ("organisation", "reached", "protect") if key in meta]
+    # Folders of earlier versions say less.
+    keys += [key for key in _LATER if key in meta]
     return terms_digest(meta["plan_id"], *(meta[key] for key in keys))
 
 

@@ -84,6 +84,11 @@ def check_approved(folder: RunFolder, meta: Mapping[str, Any], words: Sequence[s
     looser = given.get("stop_at")
     if looser is not None and looser > meta["policy"]["stop_at"]:
         more.append(f"--stop-at {looser:.0%}")
+    more += [
+        f"--{name.replace('_', '-')} {given[name]}"
+        for name in ("window", "timezone", "max_age")
+        if given.get(name) is not None and meta["job"].get(name) not in (None, "", given[name])
+    ]
     if more:
         raise PlanGuarded(
             f"{found.by} approved the plan without {' '.join(more)}.",

@@ -62,6 +62,7 @@ def copy_tenant(
             organisation=names.organisation(read.organisation),
             people=names.people(read.people),
             groups=names.groups(read.groups),
+            subscriptions=names.subscriptions(read.subscriptions),
         )
     stage_is("Writing the copy")
     copy = PracticeTenant.create(

@@ -94,6 +94,8 @@ def _is_left_alone(state: State, seen: Seen) -> bool:
     """Whether the ledger takes note of this: of whoever was sent before the service's own answers tell."""
     if state is State.PENDING:
         return seen in (Seen.OTHER, Seen.GONE, Seen.AFTER)
+    if state is State.EXHAUSTED:
+        return seen in (Seen.OTHER, Seen.AFTER)
     return state is State.WAITING and seen is Seen.OTHER
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from batch.core.cells import Once
-from batch.core.changes import compare
+from batch.core.changes import compare_whole
 from batch.core.entries import Seen
 from batch.core.ledger import Ledger
 from batch.core.pace import Policy, wait_for
@@ -41,7 +41,7 @@ async def seen_now(changes: Changes, tenant: Tenant, *, under_way: bool = False)
         names = {upn for upn, user in zip(changes.upn, changes.user_id, strict=True) if not group_of(user)}
     people = await patiently(lambda: tenant.people(names, touched), Policy(), under_way=under_way)
     holding = dict(zip(people.ids, people.holding, strict=True))
-    known = Once[tuple[int, int], Seen](lambda key: compare(changes.kinds[key[0]], people.holdings[key[1]]))
+    known = Once[tuple[int, int], Seen](lambda key: compare_whole(changes.kinds[key[0]], people.holdings[key[1]]))
     seen = [
         known[(kind, holding[user])] if user in holding else Seen.UNSEEN
         for user, kind in zip(changes.user_id, changes.kind, strict=True)

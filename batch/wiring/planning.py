@@ -87,7 +87,7 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None, tell
         tenant.so_far = lambda users: stage_is(f"Reading the tenant: {users:,} people")
         try:
             organisation, catalog, requests, snapshot = waited(read_all(job, tables, known, tenant, now))
-            rules = waited(protected.into(rules, tenant))
+            rules = waited(protected.into(rules, tenant, real=bool(job.tenant)))
             groups = waited(groups_for(requests, snapshot, tenant))
             policy = policy_of(job, tenant)
         finally:

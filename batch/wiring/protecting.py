@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from batch.core.errors import UsageError
@@ -18,6 +19,8 @@ from batch.engine.reading import patiently
 from batch.runs.folder import SHEETS
 from batch.sheets.names import NameList, read_names
 
+#: Names in one message.
+_NAMED = 5
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -32,11 +35,15 @@ class Protected:
         """Read the lists. ``UsageError`` (``SheetError``) for one that cannot be read whole, or names nobody."""
         return cls(tuple(read_names(path) for path in dict.fromkeys(paths)))
 
-    async def into(self, rules: Rules, tenant: Original) -> Rules:
-        """The rules with everybody of the lists left alone; groups are looked up in the tenant where any is named.
+    async def into(self, rules: Rules, tenant: Original, *, real: bool) -> Rules:
+        """The rules with everybody of the lists left alone; who and what they name is looked up in the tenant.
 
-        Raises ``UsageError`` for a name that is neither a user's nor a group's, and what reading a tenant raises.
+        A list with a misspelt name would protect nobody. ``real``: the tenant was not made up from the sheets, so it
+        knows everybody. Raises ``UsageError`` for a name that is neither a user's nor a group's, and what reading a
+        tenant raises.
         """
+        if real:
+            await self._known(tenant)
         others = any(names.others for names in self.lists)
         groups = await patiently(tenant.licensing_groups, Policy()) if others else ()
         return replace(
@@ -44,6 +51,19 @@ class Protected:
             protected=frozenset().union(*(names.people for names in self.lists)),
             protected_groups=frozenset(group for names in self.lists for group in _ids(names, groups)),
         )
+
+    async def _known(self, tenant: Original) -> None:
+        for names in self.lists:
+            if not names.people:
+                continue
+            found = await patiently(partial(tenant.people, names.people), Policy())
+            if unknown := sorted(names.people.difference(found.upns)):
+                more = f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
+                raise UsageError(
+                    f"{names.file} names people whom the tenant does not have, so nobody would be left alone because "
+                    f"of them: {', '.join(unknown[:_NAMED])}{more}.",
+                    "Correct the names, or take them off the list.",
+                )
 
     def said(self) -> tuple[str, ...]:
         """What the plan says about each list, in a sentence."""

@@ -17,7 +17,8 @@ from batch.core.identities import Was
 from batch.core.ledger import Ledger
 from batch.core.outcomes import Outcome
 from batch.core.plan import Changes
-from batch.core.retiring import Moves
+from batch.core.report import SourceFile
+from batch.core.retiring import Moves, count_of
 from batch.core.states import OUTCOMES, State
 from batch.core.terms import Way
 from batch.engine.apply import replay
@@ -82,15 +83,15 @@ def _told(path: Path, sku_id: str, tenant_at: str, organisation: Organisation) -
             about = frozenset(n for n, ask in enumerate(asks) if sku_id in ask.remove)
             left = rows.read(load_rows(folder.db), about)
             sheets = load_sources(folder.db)
-        ledger = replay(changes, folder.journal().entries())
+        journal = folder.journal()
+        ledger = replay(changes, journal.entries())
+        sources = _sources(meta, journal.tip(), ledger.ended_at, sheets)
         reconciled = report_of(folder, changes, ledger).reconciled
-    run, at = meta["run"], meta["planned_at"]
-    plan = Source(name=run, what="a run folder, by the id of its plan", at=at, digest=meta["plan_id"])
     seated = [sku_id in kind.before.sku_ids for kind in changes.kinds]
     found = Moves(
-        run=run,
+        run=meta["run"],
         plan_id=meta["plan_id"],
-        planned_at=at,
+        planned_at=meta["planned_at"],
         reconciled=reconciled,
         **_counted(changes, ledger, rows, sku_id),
         targets=frozenset(
@@ -102,11 +103,24 @@ def _told(path: Path, sku_id: str, tenant_at: str, organisation: Organisation) -
     )
     return Told(
         moves=found,
-        sources=(plan, *(Source(name=s.file, what=f"a sheet of run {run}", at=at, digest=s.digest) for s in sheets)),
+        sources=sources,
         begun=ledger.started_at > 0,
         consumed=sku.consumed if sku else 0,
         seated=frozenset(w.upn for n, kind in enumerate(changes.kind) if seated[kind] for w in rows.whom(n)),
         left=left,
+    )
+
+
+def _sources(
+    meta: Mapping[str, Any], tip: tuple[int, str], ended_at: float, sheets: Iterable[SourceFile]
+) -> tuple[Source, ...]:
+    """What was planned, what was done (the journal's newest seal stands for every row up to it), and the sheets."""
+    run, at, (rows, seal) = meta["run"], meta["planned_at"], tip
+    done = f"what run {run} did, by the newest seal of its journal ({count_of(rows, 'row')})"
+    return (
+        Source(name=run, what="a run folder, by the id of its plan", at=at, digest=meta["plan_id"]),
+        Source(name=run, what=done, at=ended_at, digest=seal),
+        *(Source(name=s.file, what=f"a sheet of run {run}", at=at, digest=s.digest) for s in sheets),
     )
 
 

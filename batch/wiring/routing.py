@@ -67,6 +67,7 @@ def _situation(
     return Situation(
         at=now,
         tenant=tenant,
+        tenant_id=picture.organisation.tenant_id,
         source=owned.get(source),
         subscriptions=tuple(
             s for s in picture.subscriptions if s.sku_id == source and s.status is not SkuStatus.DELETED

@@ -20,7 +20,6 @@ from batch.core.outcomes import Bucket
 from batch.core.pace import Policy
 from batch.core.plan import Changes, make_plan
 from batch.core.requests import Requests
-from batch.core.rules import Rules
 from batch.core.states import State
 from batch.core.table import Table
 from batch.core.terms import People, Snapshot, Way, group_of
@@ -40,6 +39,7 @@ from batch.wiring.origins import job_value
 from batch.wiring.parts import SteadyClock, waited
 from batch.wiring.planning import Planned, labelled, policy_of
 from batch.wiring.rejects import column_meanings
+from batch.wiring.ruling import rules_of
 
 _SHEET = "undo.csv"
 
@@ -81,7 +81,7 @@ def undo_run(
         catalog = Catalog.of(snapshot.skus, known_products())
         table = _sheet(stage, done, catalog)
         requests = _requests(table, done.changes)
-        plan = make_plan(requests, snapshot, Rules(), partial(decide_back, groups=groups), groups)
+        plan = make_plan(requests, snapshot, rules_of(job), partial(decide_back, groups=groups), groups)
         labels = {s: catalog.label(s) for s in mentioned(plan, requests)}
         held = guards(plan, Limits(max_changes=job.max_changes, max_share=job.max_share), labels)
         meta = {

@@ -1,4 +1,5 @@
-"""A look at a wave before the next one goes: does everybody whom it moved show what the service said was done?"""
+"""A look at a wave before the next one goes: does everybody whom it moved show what the service said was done, and is
+everybody who goes next still as the plan knows them?"""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from collections.abc import Sequence
 from batch.core.entries import Seen
 from batch.core.ledger import Ledger
 from batch.core.plan import Changes
+from batch.core.reconcile import unsure
+from batch.core.states import OUTCOMES, State
 from batch.engine.apply import LookAgain
 from batch.engine.ports import Clock, Tenant
 from batch.wiring.looking import Waiting, read_again, seen_now
@@ -33,8 +36,7 @@ def looks_again(
         seen = await seen_now(part, tenant, under_way=True) if numbers else []
 
         async def differing() -> tuple[list[int], int]:
-            # Who is gone does not come back by waiting.
-            odd = [n for n, what in enumerate(seen) if what not in (Seen.AFTER, Seen.GONE)]
+            odd = [n for n, what in enumerate(seen) if unsure(OUTCOMES[State(ledger.state[numbers[n]])], what)]
             return odd, len(odd)
 
         await read_again(differing, seen, part, tenant, lambda: deadline - clock.now(), waiting)

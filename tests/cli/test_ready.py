@@ -42,6 +42,7 @@ def test_one_short(reassign, tenant):
     assert [(line["sku_id"], line["quantity"]) for line in ordered["lines"]] == [(E3, 1)]
     (row,) = lines_of("order.csv")
     assert (row["product"], row["buy"], row["shall_have_it"]) == ("Office 365 E3", "1", "21")
+    assert row["mirror"] == "10"  # E4 has 30 seats, E3 20
     assert "say no" in reassign("order", *options).out.casefold()
 
 

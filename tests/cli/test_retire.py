@@ -11,6 +11,7 @@ import pytest
 
 from batch.core.terms import Assignment, Holding
 from batch.reports.certificate import document, render
+from batch.runs.folder import RunFolder
 from batch.tenants.practice import PracticeTenant
 from batch.wiring.opening import Reach
 from batch.wiring.retiring import Asked, certified
@@ -93,6 +94,11 @@ def test_moved_signed_and_certified(reassign, moved):
     again = certificate(facts=Path("facts.toml"), accept={"C15": "nobody calls"})
     assert (document(one), render(one)) == (document(again), render(again))
     (run,) = document(one)["runs"]
+    with RunFolder.open(next(Path("runs").iterdir())) as folder:
+        rows, seal = folder.journal().tip()
+        digests = {source.digest: source.what for source in one.sources if source.name == run["run"]}
+        assert digests.keys() == {folder.meta()["plan_id"], seal}
+        assert f"({rows} rows)" in digests[seal]
     assert (run["planned"], run["applied"], run["reconciled"]) == (3, 3, True)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.cli.conftest import result_of
+from tests.cli.conftest import people, result_of, seats
 from tests.cli.test_ways import MOVE, held, sheet  # noqa: F401  a fixture of the same people
 from tests.tenants.small_tenant import upn
 
@@ -37,8 +39,19 @@ def test_undone_and_verified_and_undone_once_more(reassign, sheets):
     assert result_of("back")["counts"]["applied"] == 3
     for run in ("r", "back"):
         assert reassign("verify", run).code == 0
-    assert reassign("undo", "back", "--out", "forth").code == 0
+    assert reassign("undo", "back", "--accept", "voice", "--out", "forth").code == 0
     assert reassign("apply", "forth").code == 0
+
+
+def test_what_the_way_back_loses_is_accepted_by_name(reassign):
+    (Path("users.csv")).write_text(people(2, "Office 365 E1"), "utf-8")
+    (Path("licenses.csv")).write_text(seats(2, 0) + "Office 365 E1,2,0\n", "utf-8")
+    files = ("--users", "users.csv", "--licenses", "licenses.csv", "--from", "Office 365 E1", "--to", "Office 365 E3")
+    assert reassign("run", *files, "--yes", "--out", "r").code == 0
+    held = reassign("undo", "r", "--out", "held", "--json")
+    assert held.json()["counts"]["blocked"] == 2
+    assert reassign("undo", "r", "--accept", "mailbox,archive,apps", "--out", "back").code == 0
+    assert reassign("apply", "back").code == 0
 
 
 def test_there_is_no_way_back_before_anybody_went(reassign, sheets):

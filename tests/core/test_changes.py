@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from batch.core.changes import ChangeKind, compare
+from batch.core.changes import ChangeKind, compare, compare_whole
 from batch.core.entries import Seen
 from batch.core.terms import Add, Call, Holding
 from tests.core.worlds import PLANS, A, B, C, direct, grouped
@@ -50,14 +50,23 @@ def test_a_place_is_part_of_the_call_and_of_the_plans_id_where_one_is_given():
     assert compare(placed, placed.after) is Seen.AFTER
 
 
+def test_at_rest_what_was_left_alone_has_to_be_there():
+    stays = MOVE.after
+    assert compare_whole(MOVE, stays) is Seen.AFTER
+    lost = Holding.of(a for a in stays.assignments if a.sku_id != C)
+    assert (compare(MOVE, lost), compare_whole(MOVE, lost)) == (Seen.AFTER, Seen.OTHER)
+
+
 @pytest.mark.parametrize(
     ("kind", "seen", "word"),
     [
         (MOVE, [direct(B, P0)], Seen.AFTER),
         (MOVE, [direct(B, P0), direct(C), grouped(A)], Seen.AFTER),
-        (MOVE, [direct(A, P0)], Seen.BEFORE),
+        # C, which was to stay, is gone: somebody was here.
+        (MOVE, [direct(A, P0)], Seen.OTHER),
+        (MOVE, [direct(A, P0), direct(C, P0, P1)], Seen.OTHER),
         (MOVE, [direct(A, P0), direct(C)], Seen.BEFORE),
-        (MOVE, [direct(A, P0), grouped(B, P0)], Seen.BEFORE),
+        (MOVE, [direct(A, P0), grouped(B, P0), direct(C)], Seen.BEFORE),
         (MOVE, [direct(A)], Seen.OTHER),
         (MOVE, [direct(A, P0), direct(B, P0)], Seen.OTHER),
         (MOVE, [direct(B)], Seen.OTHER),
@@ -71,7 +80,8 @@ def test_a_place_is_part_of_the_call_and_of_the_plans_id_where_one_is_given():
         (REMOVE, [grouped(B)], Seen.AFTER),
         (REMOVE, [], Seen.AFTER),
         (REMOVE, [direct(A), grouped(B)], Seen.BEFORE),
-        (REMOVE, [direct(A), direct(C)], Seen.BEFORE),
+        (REMOVE, [direct(A), direct(C)], Seen.OTHER),
+        (REMOVE, [direct(A), grouped(B), direct(C)], Seen.BEFORE),
         # Taking A away now would leave nothing.
         (REMOVE, [direct(A)], Seen.OTHER),
         (REMOVE, [direct(A), grouped(B, state="Error")], Seen.OTHER),

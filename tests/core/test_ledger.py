@@ -45,7 +45,7 @@ MAY_FOLLOW = {
     EntryKind.SENT: {State.PENDING, State.WAITING},
     EntryKind.ANSWERED: {State.FLYING},
     # Who is seen moved before anything was sent was moved by somebody else.
-    EntryKind.OBSERVED: {State.DOUBT, State.PENDING},
+    EntryKind.OBSERVED: {State.DOUBT, State.PENDING, State.EXHAUSTED},
 }
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.core.estate import LicensingGroup, Organisation
+from batch.core.estate import LicensingGroup, Organisation, Subscription
 from batch.core.pseudonyms import Pseudonyms
-from batch.core.terms import Assignment, Holding, People
+from batch.core.terms import Assignment, Holding, People, SkuStatus
 
 KEY = b"0123456789abcdef"
 GROUP = "00000000-0000-4000-8000-00000000aaaa"
@@ -57,6 +57,21 @@ def test_the_organisation_is_nobodys() -> None:
     made = Pseudonyms(KEY).organisation(real)
     assert made.tenant_id != GROUP
     assert (made.name, made.domains, made.copied_at) == ("Pseudonymised organisation", ("pseudonym.example",), 5.0)
+
+
+def test_purchases_name_nobody_but_say_whether_a_partner_made_them() -> None:
+    names, partner = Pseudonyms(KEY), GROUP[::-1]
+    values = {"sku_id": "E3", "part_number": "X", "status": SkuStatus.ENABLED, "total": 7}
+    ours, theirs, old = (
+        Subscription(subscription_id=f"s-{n}", commerce_id=commerce, owner_tenant=owner, **values)  # type: ignore[arg-type]
+        for n, (commerce, owner) in enumerate((("c-0", GROUP), ("c-1", partner), ("", "")))
+    )
+    made = names.subscriptions((ours, theirs, old))
+    own = names.organisation(Organisation(tenant_id=GROUP, name="Contoso")).tenant_id
+    assert [s.owner_tenant == own for s in made] == [True, False, False]
+    assert [bool(s.owner_tenant) for s in made] == [True, True, False]
+    assert not [word for word in (GROUP, partner, "s-0", "s-1", "c-0", "c-1") if word in f"{made}"]
+    assert {(s.sku_id, s.total, s.status) for s in made} == {("E3", 7, SkuStatus.ENABLED)}
 
 
 def test_a_short_key_is_refused() -> None:

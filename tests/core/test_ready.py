@@ -14,7 +14,7 @@ from batch.core.credit_check import pause
 from batch.core.demand import demand
 from batch.core.estate import Organisation, Subscription
 from batch.core.facts import Facts
-from batch.core.order import order_sheet
+from batch.core.order import COLUMNS, cells, order_sheet
 from batch.core.readiness import Evidence
 from batch.core.ready import Verdict, examine
 from batch.core.requests import make_requests
@@ -120,6 +120,7 @@ CASES = [
     ("trial", WARN, evidence(subscriptions=(bought(B, 3, trial=True), bought(B, 3, number=2)))),
     ("trial", FAIL, evidence(subscriptions=(bought(B, 3, trial=True),))),
     ("trial", UNKNOWN, evidence(made_up=True)),
+    ("trial", UNKNOWN, evidence(subscriptions=(bought(B, 3, status=SkuStatus.SUSPENDED),))),
     ("twice", PASS, evidence()),
     ("twice", WARN, evidence(subscriptions=(bought(A, 1), bought(A, 2, number=2), bought(B, 3)))),
     ("twice", PASS, evidence(subscriptions=(bought(A, 3), bought(A, 2, number=2, status=SkuStatus.DELETED)))),
@@ -146,8 +147,8 @@ CASES = [
 def test_a_line(rule, mark, e):
     found = the(rule, e)
     assert found.mark is mark, found
-    if mark is FAIL:
-        assert found.todo
+    # Whatever does not pass says what to do, and so do the other lines of the same case.
+    assert all(line.todo for line in examine(e).lines if line.mark is not PASS)
 
 
 @pytest.mark.parametrize(
@@ -201,6 +202,17 @@ def test_friday_s_invoice_is_there_on_tuesday_and_then_support_is_called():
     assert examine(holiday).verdict is Verdict.NOT_YET
 
 
+def test_who_pays_by_invoice_reckons_with_a_credit_check():
+    asked = {way: the("credit", evidence(facts=Facts(payment_method=way))) for way in (None, "card", "invoice")}
+    assert {line.mark for line in asked.values()} == {UNKNOWN}
+    assert asked[None].found == "Nobody said."
+    assert "above a cost" in asked["card"].found
+    assert "two working days at most: until Tuesday 24 November 2026" in asked["invoice"].found
+    later = Facts(payment_method="invoice", ordered_on=date(2026, 11, 20), holidays=(date(2026, 11, 23),))
+    assert "until Wednesday 25 November 2026" in the("credit", evidence(facts=later)).found
+    assert the("credit", evidence(facts=replace(QUIET, payment_method="invoice"))).found == "None is pending."
+
+
 def test_waits_grow():
     assert [pause(n) / 60 for n in range(4)] == [15, 60, 60, 60]
     e = evidence(movers=3, free=2, facts=ON_THE_WAY, looks=1)
@@ -224,6 +236,7 @@ def test_the_mirror_is_named_and_never_less_than_needed():
     line = order_of(e)
     assert (line.quantity, line.mirror) == (2, 49)
     assert "buy 49" in line.why[-1]
+    assert dict(zip(COLUMNS, cells(line), strict=True))["mirror"] == 49
 
 
 def test_seats_given_back_are_not_bought():
@@ -259,6 +272,7 @@ def test_several_targets_have_a_line_each():
     skus = (sku(A, enabled=3, consumed=3), sku(B, enabled=0), sku(C, enabled=1))
     e = evidence(holdings=held, rows=rows, skus=skus, source="", target="")
     assert {line.sku_id: line.quantity for line in order_sheet(e)} == {B: 1, C: 1}
+    assert {dict(zip(COLUMNS, cells(line), strict=True))["mirror"] for line in order_sheet(e)} == {""}
     assert [line.mark for line in examine(e).lines if line.rule == "buy"] == [FAIL, FAIL]
 
 

@@ -15,7 +15,8 @@ from batch.core.deadlines import deadlines
 from batch.core.estate import LicensingGroup, Organisation
 from batch.core.facts import QUESTIONS, Facts
 from batch.core.identities import Was, census, fates, without_licence
-from batch.core.terms import Add, SkuStatus
+from batch.core.successors import TIERS
+from batch.core.terms import Add, Sku, SkuStatus
 from tests.core.retired import (
     BASELINE,
     CONF,
@@ -25,10 +26,12 @@ from tests.core.retired import (
     GROUP,
     HOUR,
     MEETING,
+    MEETINGS,
     MOVED,
     MOVES,
     NEW,
     NOW,
+    OLD,
     SUBSCRIPTIONS,
     TEAMS,
     VOICE,
@@ -52,6 +55,23 @@ NOT_WHOLE = replace(BASELINE, whole=False, doubt="Rows are missing.")
 OPEN = replace(MOVES, open=(upn(2),), applied=2)
 UNKNOWN_TARGET = {"targets": ()}
 MCA = {"account_type": "MCA"}
+
+FILES = tuple(TIERS["SharePoint"].values())
+FILES_GO = {"old": {"plans": plans(EXCHANGE, TEAMS, FILES[2])}, "runs": (replace(MOVES, used=frozenset({FILES[2]})),)}
+ADD_ON = "00000009-1111-4222-8333-444444444444"
+#: MCOIMP, SHAREPOINT_PROJECT, THREAT_INTELLIGENCE.
+IMP, PROJECT, DEFENDER = (
+    "afc06cb0-b4f4-4473-8286-d644f70d8faf",
+    "fe71d6c3-a2ea-4499-9778-da042bf08063",
+    "8e0c0a52-6a6c-4d40-8370-dd62790dcd70",
+)
+
+
+def sold(*plan_ids):
+    """One more product of the tenant, with these service plans."""
+    more = Sku(sku_id=ADD_ON, part_number="ADDON", name="Add-on", plans=plans(*plan_ids), enabled=5)
+    return {"owned": {s.sku_id: s for s in (OLD, NEW, more)}}
+
 
 #: Rule, what differs from a product that can be cancelled, and the mark that this has to give.
 CASES = [
@@ -140,6 +160,16 @@ CASES = [
     ("C13", {"them": people(*[held(E3)] * 3, held(CONF))}, Mark.PASS),  # who never held the old product
     ("C13", {"them": people(*[held(E3)] * 3, held(CONF)), "baseline": None}, Mark.FAIL),
     ("C13", {"targets": (replace(NEW, plans=()),)}, Mark.UNKNOWN),
+    *(
+        ("C13", {"them": people(held(E3), held(E3), held(ADD_ON)), **sold(plan, *beside)}, mark)
+        for plan, beside, mark in (
+            (MEETINGS, (IMP,), Mark.PASS),
+            (PROJECT, (), Mark.FAIL),
+            (PROJECT, ("5dbe027f-2339-4123-9542-606e4d348a72",), Mark.PASS),
+            (DEFENDER, (), Mark.FAIL),
+            (DEFENDER, (EXCHANGE,), Mark.PASS),
+        )
+    ),
     ("C13", {"them": None}, Mark.UNKNOWN),
     ("C14", {}, Mark.PASS),
     ("C14", {"facts": {"voice_checked": None}, "old": {"plans": plans(EXCHANGE)}}, Mark.PASS),
@@ -150,6 +180,8 @@ CASES = [
     ("C15", {"runs": ()}, Mark.FAIL),  # who says that nobody had the voice plan on?
     ("C15", {"targets": (replace(NEW, plans=plans(TEAMS)),)}, Mark.FAIL),
     ("C15", {"targets": (replace(NEW, plans=()),)}, Mark.UNKNOWN),
+    ("C15", {**FILES_GO, "targets": (replace(NEW, plans=plans(EXCHANGE, TEAMS, FILES[1])),)}, Mark.FAIL),
+    ("C15", {**FILES_GO, "targets": (replace(NEW, plans=plans(EXCHANGE, TEAMS, FILES[2])),)}, Mark.PASS),
     ("C15", UNKNOWN_TARGET, Mark.UNKNOWN),
     ("C16", {}, Mark.PASS),
     ("C16", {"facts": {"holds_checked": False}}, Mark.FAIL),
@@ -168,6 +200,8 @@ CASES = [
     ("C19", {}, Mark.PASS),
     ("C19", {"subscriptions": (subscription(1, total=26),)}, Mark.WARN),
     ("C19", {"facts": {"account_type": "EA"}}, Mark.WARN),
+    ("C19", {"subscriptions": (subscription(1, owner_tenant="t1"), SUBSCRIPTIONS[1])}, Mark.PASS),
+    ("C19", {"subscriptions": (subscription(1, owner_tenant="t2"), SUBSCRIPTIONS[1])}, Mark.WARN),
     ("C19", {"facts": {"purchase_channel": "prepaid"}}, Mark.WARN),
     ("C19", {"facts": {**MCA, "old_billing_ends": True}}, Mark.PASS),
     ("C19", {"facts": MCA, "subscriptions": (subscription(1, created="2026-11-16T09:00:00Z"),)}, Mark.PASS),
@@ -290,6 +324,21 @@ def test_a_line_that_warns_is_signed_off_or_not_safe(rule, differs, mark):
     assert judge([line], {rule: Acceptance(why="it is so", by="Ann Admin")}) is Verdict.EXCEPTIONS
 
 
+@pytest.mark.parametrize(
+    ("new", "backup"), [((EXCHANGE, TEAMS, FILES[1]), False), ((EXCHANGE, TEAMS), True), ((TEAMS, FILES[2]), True)]
+)
+def test_a_backup_is_asked_for_where_data_go_and_not_for_a_lower_tier(new, backup):
+    used = (replace(MOVES, used=frozenset({EXCHANGE, FILES[2]})),)
+    line = BY_NAME["C15"](evidence(**FILES_GO | {"runs": used}, targets=(replace(NEW, plans=plans(*new)),)))
+    assert line.mark is Mark.FAIL
+    assert ("no backup is confirmed" in line.found) is backup
+
+
+def test_what_several_runs_knew_to_be_used_counts_together():
+    runs = (replace(MOVES, used=frozenset({EXCHANGE})), replace(MOVES, run="r2", used=frozenset({VOICE})))
+    assert BY_NAME["C15"](evidence(runs=runs)).mark is Mark.FAIL
+
+
 def test_recurring_billing_that_goes_on_has_to_be_accepted():
     differs = {"facts": {**MCA, "old_billing_ends": False}}
     made = verdict(**differs)
@@ -332,6 +381,18 @@ def test_an_mca_subscription_is_let_expire():
     made = verdict(facts={**MCA, "old_billing_ends": True})
     assert any("7 days" in step for step in made.steps)
     assert not any("25" in step for step in made.steps)
+
+
+@pytest.mark.parametrize(
+    ("facts", "step"),
+    [({"purchase_channel": "partner"}, "Ask the partner"), ({"purchase_channel": "prepaid"}, "expire")],
+)
+def test_what_was_not_bought_directly_is_not_cancelled_in_the_admin_center(facts, step):
+    made = verdict(accept=["C19"], facts=facts)
+    assert made.verdict is Verdict.EXCEPTIONS
+    assert step in made.steps[0]
+    assert len(made.steps) == 3
+    assert not any("Cancel subscription" in text for text in made.steps)
 
 
 def test_who_lost_the_licence_has_thirty_days_from_the_first_day_possible():

@@ -10,6 +10,7 @@ import pytest
 from batch.core.checklist import Mark
 from batch.core.estate import Subscription
 from batch.core.facts import Facts
+from batch.core.hazards import hazards
 from batch.core.tab_messages import meant
 from batch.core.terms import Candidate, ServicePlan, Sku, SkuStatus
 from batch.core.upgrade_advice import Route, advise
@@ -21,6 +22,9 @@ E4 = "1392051d-0cb9-4b7a-88d5-621fee5e8711"
 EXCHANGE2 = ServicePlan(plan_id="efb87545-963c-4e0d-99df-69c6916d9eb0", name="EXCHANGE_S_ENTERPRISE")
 EXCHANGE1 = ServicePlan(plan_id="9aaf7827-d63c-4b61-89c3-182f06f82e5c", name="EXCHANGE_S_STANDARD")
 OTHER_EXCHANGE = ServicePlan(plan_id="a" * 36, name="EXCHANGE_L_STANDARD")
+FILES1 = ServicePlan(plan_id="c7699d2e-19aa-44de-8edf-1736da088ca1", name="SHAREPOINTSTANDARD")
+FILES2 = ServicePlan(plan_id="5dbe027f-2339-4123-9542-606e4d348a72", name="SHAREPOINTENTERPRISE")
+YAMMER = ServicePlan(plan_id="7547a3fe-08ee-4ccb-b430-5077c5041653", name="YAMMER_ENTERPRISE")
 FORMS_E3 = ServicePlan(plan_id="2789c901-c14e-48ab-a76a-be334d9d793a", name="FORMS_PLAN_E3")
 OLD = Sku(sku_id="old", part_number="OLDPACK", name="Old", plans=(EXCHANGE2, FORMS_E3), enabled=100, consumed=90)
 
@@ -84,6 +88,7 @@ def line(rule: str, situation: Situation):
     return next(line for line in judge(situation) if line.rule == rule)
 
 
+PARTNER = tenant(tenant_id="own", subscriptions=(bought(), replace(bought(2), owner_tenant="theirs")))
 MESSAGE = {"tab_state": "message"}
 BIG = {"enabled": 5000, "consumed": 4000}
 PASS, WARN, UNKNOWN, FAIL = Mark.PASS, Mark.WARN, Mark.UNKNOWN, Mark.FAIL
@@ -95,6 +100,9 @@ CASES = [
     ("U1", FAIL, said(purchase_channel="prepaid")),
     ("U1", FAIL, said(purchase_channel=None, account_type="EA")),
     ("U1", UNKNOWN, said(purchase_channel=None)),
+    ("U1", PASS, tenant(tenant_id="own", subscriptions=(replace(bought(), owner_tenant="own"),))),
+    ("U1", FAIL, PARTNER),
+    ("U1", FAIL, replace(PARTNER, facts=replace(FACTS, purchase_channel=None))),
     ("U2", PASS, old(enabled=90)),
     ("U2", FAIL, old(enabled=89)),
     ("U2", FAIL, said(tab_state="message", tab_message="You have more users than licenses.")),
@@ -139,6 +147,9 @@ CASES = [
     ("U11", PASS, GOOD),
     ("U11", FAIL, tenant(target=target(EXCHANGE1))),
     ("U11", FAIL, tenant(target=target(FORMS_E3))),
+    ("U11", FAIL, replace(old(plans=(FILES2,)), target=target(FILES1))),
+    ("U11", PASS, replace(old(plans=(FILES1,)), target=target(FILES2))),
+    ("U11", FAIL, replace(old(plans=(YAMMER,)), target=target(FILES2))),
     ("U11", UNKNOWN, tenant(target=None)),
     ("U11", UNKNOWN, tenant(source=None)),
     ("U11", UNKNOWN, old(plans=(OTHER_EXCHANGE,))),
@@ -148,6 +159,9 @@ CASES = [
     ("U12", UNKNOWN, said(addons=None)),
     ("U13", PASS, GOOD),
     ("U13", FAIL, said(balance_due=True)),
+    ("U13", FAIL, said(balance_due=True, payment_method="invoice")),
+    ("U13", WARN, said(balance_due=True, payment_method="card")),
+    ("U13", FAIL, said(**MESSAGE, tab_message="unpaid balance", balance_due=True, payment_method="card")),
     ("U13", UNKNOWN, said(balance_due=None)),
     ("U14", PASS, old(enabled=5000, consumed=2999)),
     ("U14", WARN, old(**BIG)),
@@ -196,6 +210,24 @@ def test_a_rule(rule, mark, situation):
         assert found.todo, "what to do next"
     if mark is not UNKNOWN:
         assert found.source
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "backup"),
+    [
+        # What keeps the data is no hazard, though the tab wants as high a version.
+        ((FILES2,), (FILES1,), False),
+        ((FILES2,), (EXCHANGE2,), True),
+        ((FILES2, YAMMER), (FILES1,), True),
+        ((EXCHANGE2,), (FORMS_E3,), True),
+    ],
+)
+def test_a_backup_is_asked_for_where_data_would_go_and_the_hazards_say_so_too(before, after, backup):
+    found = line("U11", replace(old(plans=before), target=target(*after)))
+    assert found.mark is FAIL
+    assert ("Back the data up" in found.todo) is backup
+    named = hazards({p.plan_id for p in before}, {p.plan_id for p in after})
+    assert bool({"data", "mailbox"}.intersection(named)) is backup
 
 
 def test_every_rule_is_tried_in_every_way():
@@ -255,7 +287,7 @@ def test_messages_of_the_tab(message, rules):
 
 
 def advice(situation: Situation):
-    return advise(judge(situation), situation.facts)
+    return advise(judge(situation), situation.facts, by_partner=bool(situation.partner))
 
 
 @pytest.mark.parametrize(
@@ -275,6 +307,7 @@ def advice(situation: Situation):
         (said(tab_state="message", tab_message="credit check"), Route.TAB_LATER, True),
         (said(balance_due=True), Route.TAB_LATER, True),
         (said(purchase_channel="partner"), Route.PARTNER, True),
+        (PARTNER, Route.PARTNER, True),
         (said(purchase_channel="volume"), Route.VOLUME, True),
         (said(account_type="EA"), Route.VOLUME, True),
         (said(tab_state=None), Route.OPEN, False),

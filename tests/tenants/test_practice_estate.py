@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import sqlite3
 from collections.abc import Coroutine, Iterator
@@ -35,6 +36,7 @@ BOUGHT = Subscription(
     trial=True,
     created="2023-01-01T00:00:00Z",
     next_lifecycle="2023-02-01T00:00:00Z",
+    owner_tenant=guid(5),
 )
 LICENSING = LicensingGroup(
     group_id=guid(4), name="Sales", licences=(Add(E3, (SWAY,)), Add(E1)), dynamic=True, processing="ProcessingComplete"
@@ -87,6 +89,16 @@ class TestWhoseItIs:
             assert ask(copy.organisation()) == COPIED
             assert ask(copy.subscriptions()) == (BOUGHT,)
             assert ask(copy.licensing_groups()) == (LICENSING,)
+
+    def test_an_older_file_does_not_say_whose_tenant_bought(self, path: Path) -> None:
+        with opened(PracticeTenant.create(path, SKUS, people(), organisation=COPIED, subscriptions=[BOUGHT])):
+            pass
+        with closing(sqlite3.connect(path)) as db, db:
+            ((text,),) = db.execute("SELECT value FROM meta WHERE name = 'subscriptions'")
+            older = [{key: value for key, value in row.items() if key != "owner_tenant"} for row in json.loads(text)]
+            db.execute("UPDATE meta SET value = ? WHERE name = 'subscriptions'", (json.dumps(older),))
+        with opened(PracticeTenant.open(path)) as tenant:
+            assert ask(tenant.subscriptions()) == (replace(BOUGHT, owner_tenant=""),)
 
     def test_an_older_file_opens_without_an_id(self, path: Path) -> None:
         with opened(PracticeTenant.create(path, SKUS, people(Holding.of([inherited(E3)])))):

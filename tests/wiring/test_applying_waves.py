@@ -11,6 +11,7 @@ import pytest
 from batch.core.entries import EntryKind, Seen
 from batch.core.outcomes import Outcome, RunStatus
 from batch.core.pace import Policy
+from batch.core.states import State
 from batch.core.terms import Sight
 from batch.engine.apply import replay
 from batch.runs.folder import RunFolder
@@ -107,7 +108,7 @@ def test_who_differs_is_read_again_until_no_read_can_lag(truth, differ, least, t
         tenant, told = Behind(real, loop.time() + 20.0, truth), []
         ledger = replay(PLAN.changes, [])
         for n in range(10):
-            ledger.at[n] = clock.now()
+            ledger.at[n], ledger.state[n] = clock.now(), State.APPLIED
         begun = loop.time()
         look = looks_again(PLAN.changes, tenant, clock, lambda left, seconds: told.append(left))
         seen = loop.run(look(range(10), ledger))

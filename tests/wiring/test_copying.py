@@ -15,9 +15,11 @@ from batch.wiring.opening import Reach
 from tests.tenants.small_tenant import E3, E4, SKUS, direct, inherited, people
 
 REAL = Organisation(tenant_id="11111111-2222-4333-8444-555555555555", name="Contoso", domains=("contoso.com",))
+PARTNER = "99999999-8888-4777-8666-555555555555"
 PURCHASE = Subscription(
-    subscription_id="s1", commerce_id="c1", sku_id=E4, part_number="X", status=SkuStatus.WARNING, total=10, trial=True
-)
+    subscription_id="s1", commerce_id="c1", sku_id=E4, part_number="X", status=SkuStatus.WARNING, total=10, trial=True,
+    owner_tenant=PARTNER,
+)  # fmt: skip
 GROUP = LicensingGroup(group_id="g1", name="Staff", licences=(Add(E3),), dynamic=True)
 
 
@@ -66,6 +68,8 @@ def test_a_pseudonymised_copy_names_nobody(original):
     content = Path("copy.db").read_bytes()
     assert b"contoso" not in content.lower()
     assert b"Staff" not in content
+    assert PARTNER.encode() not in content
+    assert [bool(s.owner_tenant) for s in after["subscriptions"]] == [True]
 
 
 def test_a_licence_that_the_tenant_no_longer_lists_comes_along(original, monkeypatch):

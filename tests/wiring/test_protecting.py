@@ -60,7 +60,6 @@ def left_alone(plan):
     [
         ([], []),
         ([f"{upn(1)}\n{upn(4).upper()}\n"], [1, 4]),
-        (["somebody.else@contoso.com\n"], []),
         (["Group\nBOARD\n"], [3]),
         ([f"{GROUP}\n"], [3]),
         (["Others\n"], []),
@@ -76,6 +75,7 @@ def test_whoever_is_on_a_list_is_left_alone(lists, rows, planned):
     [
         ("Bord\n", "list0.csv, row 1: “Bord” is neither a user's sign-in name nor a group"),
         (f"UPN\n{upn(1)}\nuser1 at contoso.com\n", "row 3, column UPN: “user1 at contoso.com” is neither"),
+        ("somebody.else@contoso.com\n", "people whom the tenant does not have"),
         ("", "is empty"),
         ("UPN\n", "names nobody"),
     ],

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from batch.core.errors import PlanGuarded, UsageError
+from batch.core.errors import PlanGuarded, PlanStale, UsageError
 from batch.core.exclusions import Conflicts
 from batch.core.pace import Policy
 from batch.core.terms import Add, Assignment, Call, Holding, People, ServicePlan, Sku
@@ -108,7 +108,7 @@ def test_a_run_that_moved_nobody_has_nothing_to_undo(tenant):
 
 @pytest.fixture
 def waiting(tenant):
-    plan_run(Job(**{**{f: getattr(JOB, f) for f in JOB.__dataclass_fields__}, "approval": True}))
+    plan_run(Job(**{**{f: getattr(JOB, f) for f in JOB.__dataclass_fields__}, "approval": True, "max_age": 9e6}))
     with RunFolder.open(Path("run")) as folder:
         yield folder
 
@@ -133,6 +133,7 @@ def test_an_approval_is_for_exactly_one_plan(waiting):
     [
         (("--allow-large",), {}, "without --allow-large"),
         ((), {"stop_at": 1.0}, "without --stop-at 100%"),
+        ((), {"max_age": 9e9}, "without --max-age"),
     ],
 )
 def test_what_goes_beyond_the_approved_plan_was_not_approved(waiting, words, given, named):
@@ -150,9 +151,12 @@ def test_the_way_back_needs_a_second_person_as_well(waiting):
 
 
 def test_who_made_the_plan_cannot_approve_it(waiting):
-    waiting.note({"planned_by": "anna"})
+    who = waiting.meta()["planned_by"]
     with pytest.raises(UsageError, match="made this plan"):
-        approving.approve(waiting, " Anna ")
+        approving.approve(waiting, f" {who.upper()} ")
+    waiting.note({"planned_by": "somebody else"})
+    with pytest.raises(PlanStale):
+        approving.approve(waiting, who)
 
 
 def test_a_plan_under_way_is_not_approved_any_more(waiting):
@@ -198,6 +202,9 @@ def test_entries_cut_off_with_their_seal_are_noticed(waiting):
     ("spoil", "rule"),
     [
         (lambda folder: folder.db.execute("UPDATE changes SET upn = 'x' WHERE n = 0"), "plan"),
+        (lambda folder: folder.note({"names": {}}), "plan"),
+        (lambda folder: folder.note({"planned_at": 1.0}), "plan"),
+        (lambda folder: folder.db.execute("UPDATE skus SET sku = replace(sku, 'PLAN_1', 'PLAN_2')"), "plan"),
         (lambda folder: folder.db.execute("UPDATE entries SET at = at + 1 WHERE seq = 1"), "journal"),
         (lambda folder: next((folder.path / "sheets").iterdir()).write_text("x"), "input"),
         (lambda folder: (folder.path / "report.html").write_text("x"), "reports"),

@@ -17,7 +17,8 @@ USER_FIELDS = "id,userPrincipalName,displayName,usageLocation,assignedLicenses,l
 LOOK_FIELDS = "id,usageLocation,assignedLicenses,licenseAssignmentStates"
 SKU_FIELDS = "skuId,skuPartNumber,capabilityStatus,appliesTo,consumedUnits,prepaidUnits,servicePlans"
 SUBSCRIPTION_FIELDS = (
-    "id,commerceSubscriptionId,skuId,skuPartNumber,status,totalLicenses,isTrial,createdDateTime,nextLifecycleDateTime"
+    "id,commerceSubscriptionId,skuId,skuPartNumber,status,totalLicenses,isTrial,createdDateTime,nextLifecycleDateTime,"
+    "ownerTenantId"
 )
 GROUP_FIELDS = "id,displayName,assignedLicenses,groupTypes,onPremisesSyncEnabled,licenseProcessingState"
 ORGANISATION_FIELDS = "id,displayName,verifiedDomains"
@@ -95,6 +96,7 @@ def sku(row: _Row) -> Sku:
 
 def subscription(row: _Row) -> Subscription:
     """A ``companySubscription``; a status that nobody knows counts as suspended."""
+    owner = row.get("ownerTenantId")
     return Subscription(
         subscription_id=_text(row, "id", needed=True),
         commerce_id=_text(row, "commerceSubscriptionId"),
@@ -105,6 +107,7 @@ def subscription(row: _Row) -> Subscription:
         trial=row.get("isTrial") is True,
         created=_text(row, "createdDateTime"),
         next_lifecycle=_text(row, "nextLifecycleDateTime"),
+        owner_tenant=guid(owner, "ownerTenantId") if owner else "",
     )
 
 

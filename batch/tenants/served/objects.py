@@ -173,7 +173,7 @@ def subscription(one: Subscription, skus: Mapping[str, Sku]) -> Json:
         "status": one.status.value,
         "totalLicenses": one.total,
         "ownerId": None,
-        "ownerTenantId": None,
+        "ownerTenantId": one.owner_tenant or None,
         "ownerType": None,
     }
 

@@ -59,6 +59,7 @@ SUBSCRIPTION: Row = {
     "isTrial": True,
     "createdDateTime": "2023-01-01T00:00:00Z",
     "nextLifecycleDateTime": None,
+    "ownerTenantId": None,
 }
 
 HELD: list[tuple[list[Row], list[Row], Holding]] = [

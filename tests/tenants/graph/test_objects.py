@@ -114,8 +114,10 @@ def test_a_subscription() -> None:
         trial=True,
         created="2023-01-01T00:00:00Z",
     )
+    assert objects.subscription(SUBSCRIPTION | {"ownerTenantId": E3.upper()}).owner_tenant == E3
     assert objects.subscription(SUBSCRIPTION | {"status": "Odd"}).status is SkuStatus.SUSPENDED
-    for broken in ({"id": None}, {"status": 1}, {"totalLicenses": "25"}, {"skuId": "x"}, {"createdDateTime": 5}):
+    odd = {"ownerTenantId": "=cmd()"}
+    for broken in ({"id": None}, {"status": 1}, {"totalLicenses": "25"}, {"skuId": "x"}, {"createdDateTime": 5}, odd):
         with pytest.raises(Strange):
             objects.subscription(SUBSCRIPTION | broken)
 

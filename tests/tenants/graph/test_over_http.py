@@ -109,6 +109,7 @@ class TestOriginal:
             trial=True,
             created="2023-01-01T00:00:00Z",
             next_lifecycle="2027-02-01T00:00:00Z",
+            owner_tenant=guid(602),
         )
         group = LicensingGroup(
             group_id=GROUP,
