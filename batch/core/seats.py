@@ -62,10 +62,7 @@ def seat(
         return Seating(list(range(len(which))), ())
     everybody = np.arange(len(kinds))
     needed = least_purchase(graph, have, _last_places(graph, kinds, everybody))
-    choices = [who_goes(graph, kinds, have, levels)] if needed.total else []
-    if not (choices and graph.one_for_one):
-        choices.insert(0, everybody)
-    walks = [_Walk(graph, which, list(have)).offer(_with_last_exits(graph, kinds, c, have)) for c in choices]
+    walks = [_Walk(graph, which, list(have)).offer(line) for line in _lines(graph, kinds, have, levels, needed)]
     walk = max(walks, key=lambda w: _by_level(w.order, levels))
     if len(walk.order) == len(which):
         return Seating(walk.order, ())
@@ -74,6 +71,36 @@ def seat(
     rest = np.setdiff1d(everybody, walk.order, assume_unique=True)
     late = _Walk(graph, which, walk.free).offer(rest.tolist())
     return Seating(walk.order + late.order, _shortages(late, needed), needed)
+
+
+def _lines(
+    graph: TokenGraph, kinds: np.ndarray, free: Sequence[int], levels: Sequence[int], needed: Purchase
+) -> list[list[int]]:
+    """In which order people may be offered their seats, one or more ways; the one by which most go is the best."""
+    everybody = np.arange(len(kinds))
+    simple, choices = graph.one_for_one, []
+    if needed.total:
+        choices.append(who_goes(graph, kinds, free, levels))
+    if not (choices and simple):
+        choices.insert(0, everybody)
+    if needed.total and not simple:
+        several = {c for c in range(len(graph.takes)) if not graph.single(c)}
+        choices.append(who_goes(graph, kinds, free, levels, several))
+    lines = [_with_last_exits(graph, kinds, going, free) for going in choices]
+    if needed.total and (not simple or any(n < 0 for n in free)):
+        # Whoever uses up a seat stands behind all who only pass one on.
+        uses_up = np.array([_uses_up(graph, c, free) for c in range(len(graph.takes))])
+        lines.append(np.argsort(uses_up[kinds], kind="stable").tolist())
+    if len(lines) > 2:
+        lines = [[*line, *np.setdiff1d(everybody, line, assume_unique=True).tolist()] for line in lines]
+    return lines
+
+
+def _uses_up(graph: TokenGraph, c: int, free: Sequence[int]) -> int:
+    """How many seats more somebody of this class takes than he gives back of SKUs that are not over-allocated."""
+    taken = {sku for takes in graph.takes for sku, _ in takes}
+    back = sum(n for sku, n in graph.frees[c] if free[sku] >= 0 and sku in taken)
+    return sum(n for _, n in graph.takes[c]) - back
 
 
 def _by_level(order: Sequence[int], levels: Sequence[int]) -> list[int]:

@@ -48,8 +48,8 @@ def test_what_the_way_back_loses_is_accepted_by_name(reassign):
     (Path("licenses.csv")).write_text(seats(2, 0) + "Office 365 E1,2,0\n", "utf-8")
     files = ("--users", "users.csv", "--licenses", "licenses.csv", "--from", "Office 365 E1", "--to", "Office 365 E3")
     assert reassign("run", *files, "--yes", "--out", "r").code == 0
-    held = reassign("undo", "r", "--out", "held", "--json")
-    assert held.json()["counts"]["blocked"] == 2
+    blocked = reassign("undo", "r", "--out", "held", "--json")
+    assert blocked.json()["counts"]["blocked"] == 2
     assert reassign("undo", "r", "--accept", "mailbox,archive,apps", "--out", "back").code == 0
     assert reassign("apply", "back").code == 0
 
