@@ -13,7 +13,7 @@ OUT = HERE / "out"
 PYTHON = Path(sys.executable)
 REASSIGN = PYTHON.with_name("reassign")
 SHEETS = ("--users", "users.csv", "--licenses", "licenses.csv")
-MOVE = ("--from", "Office 365 E4", "--to", "Office 365 E3")
+MOVE = ("--from", "Office 365 E4", "--to", "Office 365 E3", "--accept", "voice")
 
 
 def sheets(kind: str, rows: int) -> Path:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from batch.core.cells import Once
 from batch.core.services import services_of
-from batch.core.terms import Assignment, Holding, People, Sku
+from batch.core.terms import Holding, People, Sku
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,23 +113,25 @@ def fates(
     before: Collection[Was],
     licensed: People,
     *,
-    sku_id: str,
+    sku: Sku,
     targets: Collection[Sku],
     unlicensed: Collection[str],
     excepted: Collection[str],
 ) -> Fates:
-    """What became of everybody who held ``sku_id``.
+    """What became of everybody who held ``sku``.
 
     ``licensed``: everybody who holds anything now. ``unlicensed``: the keys of those without any licence who are still
     users. ``excepted``: lower-case UPNs that somebody decided to leave without.
     """
     present = _Present(licensed)
-    new = {s.sku_id: s for s in targets}
-    stands = {id(holding): _stands(holding, sku_id, new) for holding in licensed.holdings}
+    old, new = {sku.sku_id: sku}, {s.sku_id: s for s in targets}
+    stands = {id(holding): _stands(holding, sku.sku_id, new) for holding in licensed.holdings}
     found: dict[str, list[str]] = {}
     for was in before:
         holding = present.holding(was)
         fate = stands[id(holding)] if holding else ("removed" if was.key in unlicensed else "vanished")
+        if fate == "idle" and was.had and not _serve(was.had, old):
+            fate = "moved"  # everything was off before as well
         if fate in ("removed", "idle") and was.upn in excepted:
             fate = "excepted"
         found.setdefault(fate, []).append(was.upn)
@@ -142,16 +144,15 @@ def _stands(holding: Holding, sku_id: str, new: Mapping[str, Sku]) -> str:
     """The fate of somebody who held the product and holds this now."""
     if any(a.sku_id == sku_id for a in holding.assignments):
         return "still"
-    given = [a for a in holding.assignments if a.sku_id in new and a.state != "Error"]
-    if not given:
+    if new.keys().isdisjoint(holding.sku_ids):
         return "removed"
-    return "moved" if any(_serves(a, new[a.sku_id]) for a in given) else "idle"
+    return "moved" if _serve(holding, new) else "idle"
 
 
-def _serves(held: Assignment, sku: Sku) -> bool:
-    """Whether a service is on, of those that can be off. Where none can, or none is known, holding it is all."""
-    services = services_of(sku).switchable
-    return not services or not services.keys() <= set(held.disabled)
+def _serve(holding: Holding, skus: Mapping[str, Sku]) -> bool:
+    """Whether a service of these SKUs is on. Where none can be off, or none is known, holding the SKU is enough."""
+    held = ((services_of(skus[a.sku_id]).switchable, a) for a in holding.assignments if a.sku_id in skus)
+    return any(a.state != "Error" and not (on and on.keys() <= set(a.disabled)) for on, a in held)
 
 
 def moves(before: Collection[Was], licensed: People, moved: Collection[str]) -> Iterator[tuple[Was, Holding]]:

@@ -108,8 +108,8 @@ def _neither(e: Evidence) -> Found:
     if f.removed:
         until = mailbox_until(day_of(e.baseline.taken_at)) if e.baseline.taken_at else None
         clock = f" A mailbox is kept for 30 days, so the first may be gone on {until.isoformat()}." if until else ""
-        off = f" {people(len(f.idle))} of them hold the new one with every service off." if f.idle else ""
-        told = f"{people(len(f.removed))} held it and are now without: {named(f.removed)}.{off}{clock}"
+        off = f" Of them with the new one, and no service of it on: {people(len(f.idle))}." if f.idle else ""
+        told = f"Left without, of those who held it: {people(len(f.removed))} ({named(f.removed)}).{off}{clock}"
         todo = (
             "Give each of them a licence with its services on, or name them under exceptions in the facts file once "
             "that is decided."

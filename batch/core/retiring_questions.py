@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 #: Answered with true or false; true is always the answer with which a product can be cancelled.
 YES_NO: Mapping[str, str] = {
-    "baseline_is_whole": "Does the export that is given as baseline hold everybody who had the old licence then?",
+    "baseline_is_whole": "Does the copy or export given as baseline hold everybody who had it before anybody moved?",
     "shared_mailboxes_decided": "Is each shared and room mailbox that had it converted, or kept with a licence?",
     "leavers_decided": "Is each blocked, leaving, service and guest account that had it moved, on hold or removed?",
     "deleted_users_decided": "Are the users deleted in the last 30 days who had it decided? Users > Deleted users.",

@@ -89,7 +89,9 @@ def _losses(e: Evidence) -> Found:
     told = f"Gone with the old product: {_listed(lost, e)}."
     if dangers & _BACK_UP and not e.facts.backups_confirmed:
         todo = "Have people's data backed up, say backups_confirmed = true in the facts file, then accept C15 by name."
-        return Found(Mark.FAIL, f"{told} Data are lost with them, and no backup is confirmed.", source, todo)
+        # As long as nobody says anything of backups, nobody can have meant the data when they accepted the loss.
+        mark = Mark.UNKNOWN if e.facts.backups_confirmed is None else Mark.FAIL
+        return Found(mark, f"{told} Data are lost with them, and no backup is confirmed.", source, todo)
     return Found(Mark.FAIL, told, source, 'If people can do without, accept it by name: --accept C15="why"')
 
 

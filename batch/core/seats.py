@@ -6,14 +6,16 @@ one a SKU at most, go later than others who need the same (``token_graph`` says 
 one by one and in groups alike: ``step`` keeps it for each SKU, so whatever was dispatched before somebody has, once it
 has landed, left at least the seats that the order counts on.
 
-Where seats do not suffice, as many go as can, of the first priority, then of the second (``who_stays``), and of those
-who are asked the same always the first. Near-linear in the number of moves.
+Where seats do not suffice, as many go as can be found, of the first priority, then of the second, and of those who are
+asked the same always the first. For moves of one for another, with no SKU over-allocated, that is the most possible but
+for rare cases with rings (``who_stays``). Where people take or give back several, or a SKU is over-allocated, several
+ways are tried and the best one is taken: a good number, which need not be the most. Near-linear in the number of moves.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 
@@ -62,10 +64,12 @@ def seat(
         return Seating(list(range(len(which))), ())
     everybody = np.arange(len(kinds))
     needed = least_purchase(graph, have, _last_places(graph, kinds, everybody))
-    walks = [_Walk(graph, which, list(have)).offer(line) for line in _lines(graph, kinds, have, levels, needed)]
+    walks: list[_Walk] = []
+    for line in _ways(graph, kinds, have, levels, needed):
+        walks.append(_Walk(graph, which, list(have)).offer(line))
+        if len(walks[-1].order) == len(which):
+            return Seating(walks[-1].order, ())
     walk = max(walks, key=lambda w: _by_level(w.order, levels))
-    if len(walk.order) == len(which):
-        return Seating(walk.order, ())
     if not graph.one_for_one:
         needed = _bound(graph, kinds, which, have, needed)
     rest = np.setdiff1d(everybody, walk.order, assume_unique=True)
@@ -73,34 +77,25 @@ def seat(
     return Seating(walk.order + late.order, _shortages(late, needed), needed)
 
 
-def _lines(
+def _ways(
     graph: TokenGraph, kinds: np.ndarray, free: Sequence[int], levels: Sequence[int], needed: Purchase
-) -> list[list[int]]:
-    """In which order people may be offered their seats, one or more ways; the one by which most go is the best."""
-    everybody = np.arange(len(kinds))
-    simple, choices = graph.one_for_one, []
-    if needed.total:
-        choices.append(who_goes(graph, kinds, free, levels))
-    if not (choices and simple):
-        choices.insert(0, everybody)
-    if needed.total and not simple:
+) -> Iterator[list[int]]:
+    """Who may be offered a seat, and in which order: one way or more, the best guess first."""
+    everybody, exact = np.arange(len(kinds)), graph.one_for_one
+    yield _with_last_exits(graph, kinds, who_goes(graph, kinds, free, levels) if needed.total else everybody, free)
+    if not exact:
         several = {c for c in range(len(graph.takes)) if not graph.single(c)}
-        choices.append(who_goes(graph, kinds, free, levels, several))
-    lines = [_with_last_exits(graph, kinds, going, free) for going in choices]
-    if needed.total and (not simple or any(n < 0 for n in free)):
+        yield _with_last_exits(graph, kinds, who_goes(graph, kinds, free, levels, several), free)
+    if not exact or any(n < 0 for n in free):
         # Whoever uses up a seat stands behind all who only pass one on.
-        uses_up = np.array([_uses_up(graph, c, free) for c in range(len(graph.takes))])
-        lines.append(np.argsort(uses_up[kinds], kind="stable").tolist())
-    if len(lines) > 2:
-        lines = [[*line, *np.setdiff1d(everybody, line, assume_unique=True).tolist()] for line in lines]
-    return lines
-
-
-def _uses_up(graph: TokenGraph, c: int, free: Sequence[int]) -> int:
-    """How many seats more somebody of this class takes than he gives back of SKUs that are not over-allocated."""
-    taken = {sku for takes in graph.takes for sku, _ in takes}
-    back = sum(n for sku, n in graph.frees[c] if free[sku] >= 0 and sku in taken)
-    return sum(n for _, n in graph.takes[c]) - back
+        taken = {sku for takes in graph.takes for sku, _ in takes}
+        fed = [sku in taken and n >= 0 for sku, n in enumerate(free)]
+        uses_up = [
+            sum(n for _, n in takes) - sum(n for sku, n in frees if fed[sku])
+            for takes, frees in zip(graph.takes, graph.frees, strict=True)
+        ]
+        behind: list[int] = np.argsort(np.array(uses_up)[kinds], kind="stable").tolist()
+        yield behind
 
 
 def _by_level(order: Sequence[int], levels: Sequence[int]) -> list[int]:

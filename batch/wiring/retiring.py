@@ -138,12 +138,12 @@ def _about(asked: Asked, at: str, read: _Read, facts: Facts) -> _About:
     sources: tuple[Source, ...] = ()
     if asked.baseline:
         baseline, source = baseline_at(
-            asked.baseline, sku.sku_id, catalog, read.organisation, runs, vouched=facts.baseline_is_whole is True
+            asked.baseline, sku.sku_id, catalog, read.organisation, runs, facts=facts, tenant_at=at
         )
         sources = (source,)
     else:
         now = (*counted.direct, *counted.inherited, *counted.both) if counted else ()
-        baseline = baseline_of(runs, frozenset(now))
+        baseline = baseline_of(runs, frozenset(now), facts)
     targets = _targets(asked, sku, runs, catalog, owned)
     return _About(sku, targets, runs, counted, baseline, sources)
 
@@ -155,8 +155,8 @@ def _fates(about: _About, people: People | None, left: Collection[str], facts: F
     return fates(
         about.baseline.holders,
         people,
-        sku_id=about.sku.sku_id,
-        targets={s.sku_id for s in about.targets},
+        sku=about.sku,
+        targets=about.targets,
         unlicensed=left,
         excepted={upn.strip().casefold() for upn in facts.exceptions or ()},
     )

@@ -34,8 +34,8 @@ class Told:
 
     moves: Moves
     sources: tuple[Source, ...]
-    #: Whether anything of it was carried out.
-    begun: bool
+    #: When the first of it was sent, UTC seconds since 1970; 0: nothing of it was carried out.
+    begun: float
     #: Seats of the product that were in use when the run was planned, and who of its people took one, by UPN.
     consumed: int
     seated: frozenset[str]
@@ -99,12 +99,11 @@ def _told(path: Path, sku_id: str, tenant_at: str, organisation: Organisation) -
             - {sku_id}
         ),
         before=tuple(w for n, k in enumerate(changes.kind) if _had(changes.kinds[k], sku_id) for w in rows.whom(n)),
-        used=_used(changes, sku_id, sku.plan_ids if sku else frozenset()),
     )
     return Told(
         moves=found,
         sources=sources,
-        begun=ledger.started_at > 0,
+        begun=ledger.started_at,
         consumed=sku.consumed if sku else 0,
         seated=frozenset(w.upn for n, kind in enumerate(changes.kind) if seated[kind] for w in rows.whom(n)),
         left=left,
@@ -158,10 +157,10 @@ class _Rows:
 
     def whom(self, change: int) -> tuple[Was, ...]:
         """The people of a change."""
-        members = self._members.get(change)
+        members, had = self._members.get(change), self._changes.kinds[self._changes.kind[change]].before
         if members is None:
-            return (Was(self._changes.upn[change], self._changes.user_id[change]),)
-        return tuple(Was(upn) for upn in sorted(members))
+            return (Was(self._changes.upn[change], self._changes.user_id[change], had),)
+        return tuple(Was(upn, "", had) for upn in sorted(members))
 
 
 def _had(kind: ChangeKind, sku_id: str) -> bool:
@@ -183,9 +182,3 @@ def _counted(changes: Changes, ledger: Ledger, rows: _Rows, sku_id: str) -> dict
     planned, applied = sum(map(len, people.values())), len(people[Outcome.APPLIED])
     left = (*people[Outcome.NOT_SENT], *people[Outcome.IN_DOUBT])
     return {"planned": planned, "applied": applied, "failed": planned - applied - len(left), "open": left}
-
-
-def _used(changes: Changes, sku_id: str, plans: frozenset[str]) -> frozenset[str]:
-    """The service plans that were on in the product for somebody."""
-    held = (a for kind in set(changes.kind) for a in changes.kinds[kind].before.assignments)
-    return frozenset().union(*(plans.difference(a.disabled) for a in held if a.sku_id == sku_id and a.state != "Error"))

@@ -48,7 +48,7 @@ def place(tmp_path_factory):
 
 @pytest.fixture
 def moved(reassign, sheets, place, tmp_path, monkeypatch):
-    """Three people who were moved from E4 to E3 in ``t.db``; ``before.db`` is as it was. Made once, then put back."""
+    """Three people who were moved from E4 to E3 in ``t.db``; ``before.db`` is a copy of before. Made once."""
     kept = place.with_name("kept")
     if not kept.exists():
         sheet = sheets(3)
@@ -57,7 +57,8 @@ def moved(reassign, sheets, place, tmp_path, monkeypatch):
         monkeypatch.chdir(place)
         assert reassign("tenant", "create", "t.db", *sheet[:4]).code == 0
         assert reassign("tenant", "create", "stranger.db", *sheet[:2]).code == 0
-        shutil.copyfile("t.db", "before.db")
+        shutil.copyfile("t.db", "undated.db")
+        assert reassign("tenant", "copy", "--from", "practice:t.db", "before.db").code == 0
         done = reassign("run", *sheet[:2], *sheet[4:], "--tenant", "practice:t.db", "--accept", "voice", "--yes", "-q")
         assert done.code == 0
         shutil.copytree(place, kept)
@@ -171,6 +172,49 @@ def test_the_baseline_is_a_copy_or_an_export_of_everybody(name, people, mark, mo
     made = certificate(baseline=Path(name))
     assert (made.evidence.fates.holders, len(made.evidence.fates.moved)) == (people, people)
     assert marks(made)["C5"] == mark
+
+
+def test_a_copy_that_may_be_from_after_the_move_proves_nothing(reassign, moved):
+    assert reassign("tenant", "copy", "--from", "practice:t.db", "late.db").code == 0
+    for name, why in (
+        ("t.db", "t.db is the tenant itself"),
+        ("undated.db", "does not say when it was made"),
+        ("late.db", "was made after the first run began"),
+    ):
+        made = certificate(baseline=Path(name))
+        assert marks(made)["C5"] == "unknown"
+        assert why in made.lines[4].found
+
+
+def test_everybody_lost_it_and_the_baseline_is_from_after_that(reassign, moved):
+    shutil.rmtree("runs")
+    outside(lambda tenant, ids: [tenant.touch(person, Holding()) for person in ids.values()])
+    assert reassign("tenant", "copy", "--from", "practice:t.db", "after.db").code == 0
+    whole = FACTS.format(day="2026-11-23") + "baseline_is_whole = true\n"
+    Path("facts.toml").write_text(whole, "utf-8")
+    for name in ("t.db", "after.db"):
+        made = certificate(baseline=Path(name), targets=("Office 365 E3",), facts=Path("facts.toml"))
+        assert made.verdict.exit_code != 0
+        found = marks(made)
+        assert [found[rule] for rule in ("C5", "C7", "C8")] == ["unknown"] * 3
+        assert found["C15"] == "fail"
+        assert "knows nobody who held it" in made.lines[4].found
+
+
+def test_a_new_licence_with_every_service_off_is_none(moved):
+    def switch_off(tenant, ids):
+        sku = next(s for s in asyncio.run(tenant.skus()) if s.sku_id == E3)
+        off = tuple(sorted(sku.plan_ids))
+        tenant.touch(ids["p0000@c.example"], Holding.of([Assignment(sku_id=E3, disabled=off)]))
+        tenant.touch(ids["p0001@c.example"], Holding.of([Assignment(sku_id=E3, disabled=off[1:])]))
+
+    outside(switch_off)
+    made = certificate(facts=Path("facts.toml"))
+    assert (made.evidence.fates.removed, len(made.evidence.fates.moved)) == (("p0000@c.example",), 2)
+    lines = {line.rule: line for line in made.lines}
+    assert lines["C5"].mark.value == "fail"
+    assert "MCOVOICECONF (2 people)" in lines["C15"].found
+    assert "(1 person)" in lines["C15"].found
 
 
 def test_an_export_without_runs_needs_somebodys_word(moved):

@@ -110,10 +110,16 @@ MOVES = Moves(
     failed=0,
     open=(),
     targets=frozenset({E3}),
-    before=tuple(Was(upn(n), f"id{n}") for n in range(3)),
-    used=frozenset({EXCHANGE, TEAMS}),
+    before=tuple(Was(upn(n), f"id{n}", held(has(E4, off=(VOICE,)))) for n in range(3)),
 )
 BASELINE = Baseline(source="before.db", taken_at=NOW - 72 * HOUR, holders=MOVES.before, whole=True, restorable=True)
+
+
+def had(*off: str) -> Baseline:
+    """The baseline where everybody had these services off."""
+    return replace(BASELINE, holders=tuple(was._replace(had=held(has(E4, off=off))) for was in MOVES.before))
+
+
 MOVED = people(*[held(E3)] * 3)
 
 
@@ -137,8 +143,8 @@ def evidence(
         went = fates(
             baseline.holders,
             them,
-            sku_id=E4,
-            targets={s.sku_id for s in targets},
+            sku=sku,
+            targets=targets,
             unlicensed=unlicensed,
             excepted=frozenset(answers.exceptions or ()),
         )
@@ -146,7 +152,7 @@ def evidence(
         "now": NOW,
         "sku": sku,
         "targets": targets,
-        "owned": {s.sku_id: s for s in (sku, NEW, MEETING)},
+        "owned": {s.sku_id: s for s in (sku, NEW, MEETING, *targets)},
         "organisation": Organisation(
             tenant_id="t1", name="Contoso", domains=("contoso.com", "contoso.onmicrosoft.com")
         ),

@@ -33,9 +33,11 @@ from tests.core.retired import (
     NOW,
     OLD,
     SUBSCRIPTIONS,
+    SWAY,
     TEAMS,
     VOICE,
     evidence,
+    had,
     has,
     held,
     people,
@@ -52,12 +54,16 @@ COPY = Organisation(tenant_id="t1", name="Contoso", domains=("contoso.com",), co
 DEPENDS = people(held(E3), held(E3), held(has(E3, off=(TEAMS,)), CONF))
 STRANGER = people(*[held(E3)] * 3, held(E4))
 NOT_WHOLE = replace(BASELINE, whole=False, doubt="Rows are missing.")
+NOBODY = replace(BASELINE, holders=())
+BARE = replace(BASELINE, holders=tuple(was._replace(had=None) for was in BASELINE.holders))
+#: The last one holds the new product, and no service of it is on.
+IDLE = people(held(E3), held(E3), held(has(E3, off=(EXCHANGE, TEAMS, SWAY))))
 OPEN = replace(MOVES, open=(upn(2),), applied=2)
 UNKNOWN_TARGET = {"targets": ()}
 MCA = {"account_type": "MCA"}
 
 FILES = tuple(TIERS["SharePoint"].values())
-FILES_GO = {"old": {"plans": plans(EXCHANGE, TEAMS, FILES[2])}, "runs": (replace(MOVES, used=frozenset({FILES[2]})),)}
+FILES_GO = {"old": {"plans": plans(EXCHANGE, TEAMS, FILES[2])}, "baseline": had(TEAMS, EXCHANGE)}
 ADD_ON = "00000009-1111-4222-8333-444444444444"
 #: MCOIMP, SHAREPOINT_PROJECT, THREAT_INTELLIGENCE.
 IMP, PROJECT, DEFENDER = (
@@ -102,6 +108,10 @@ CASES = [
     ("C5", {"them": NEITHER, "baseline": NOT_WHOLE}, Mark.FAIL),
     ("C5", {"them": NEITHER, "facts": {"exceptions": (upn(2),)}}, Mark.WARN),
     ("C5", {"baseline": NOT_WHOLE}, Mark.UNKNOWN),
+    ("C5", {"baseline": NOBODY}, Mark.UNKNOWN),
+    ("C5", {"them": IDLE}, Mark.FAIL),
+    ("C5", {"them": IDLE, "facts": {"exceptions": (upn(2),)}}, Mark.WARN),
+    ("C5", {"them": IDLE, "baseline": had(EXCHANGE, TEAMS, VOICE)}, Mark.PASS),  # everything was off before as well
     ("C5", {"baseline": None}, Mark.UNKNOWN),
     ("C5", {"them": NEITHER, **UNKNOWN_TARGET}, Mark.UNKNOWN),
     ("C6", {}, Mark.PASS),
@@ -118,7 +128,9 @@ CASES = [
     ("C7", {"facts": {"shared_mailboxes_decided": None}, "baseline": NOT_WHOLE}, Mark.UNKNOWN),
     ("C8", {}, Mark.PASS),
     ("C8", {"facts": {"leavers_decided": False}}, Mark.FAIL),
+    ("C7", {"facts": {"shared_mailboxes_decided": None}, "baseline": NOBODY}, Mark.UNKNOWN),
     ("C8", {"facts": {"leavers_decided": None}, "baseline": None}, Mark.UNKNOWN),
+    ("C8", {"facts": {"leavers_decided": None}, "baseline": NOBODY}, Mark.UNKNOWN),
     ("C9", {}, Mark.PASS),
     ("C9", {"facts": {"deleted_users_decided": False}}, Mark.FAIL),
     ("C9", {"facts": {"deleted_users_decided": None}}, Mark.UNKNOWN),
@@ -158,7 +170,7 @@ CASES = [
     ("C13", {"them": DEPENDS}, Mark.FAIL),
     ("C13", {"them": people(held(E4, CONF), held(E3), held(E3))}, Mark.FAIL),
     ("C13", {"them": people(*[held(E3)] * 3, held(CONF))}, Mark.PASS),  # who never held the old product
-    ("C13", {"them": people(*[held(E3)] * 3, held(CONF)), "baseline": None}, Mark.FAIL),
+    *(("C13", {"them": people(*[held(E3)] * 3, held(CONF)), "baseline": b}, Mark.FAIL) for b in (NOBODY, None)),
     ("C13", {"targets": (replace(NEW, plans=()),)}, Mark.UNKNOWN),
     *(
         ("C13", {"them": people(held(E3), held(E3), held(ADD_ON)), **sold(plan, *beside)}, mark)
@@ -176,9 +188,18 @@ CASES = [
     ("C14", {"facts": {"voice_checked": False}}, Mark.FAIL),
     ("C14", {"facts": {"voice_checked": None}}, Mark.UNKNOWN),
     ("C15", {}, Mark.PASS),
-    ("C15", {"runs": (replace(MOVES, used=frozenset({EXCHANGE, VOICE})),)}, Mark.FAIL),
-    ("C15", {"runs": ()}, Mark.FAIL),  # who says that nobody had the voice plan on?
-    ("C15", {"targets": (replace(NEW, plans=plans(TEAMS)),)}, Mark.FAIL),
+    ("C15", {"baseline": had()}, Mark.FAIL),
+    ("C15", {"baseline": BARE}, Mark.FAIL),  # who says that nobody had the voice plan on?
+    ("C15", {"them": people(held(E3), held(E3), held(has(E3, off=(TEAMS,))))}, Mark.FAIL),
+    ("C15", {"them": people(*[held(has(E3, off=(TEAMS,)))] * 3), "baseline": had(VOICE, TEAMS)}, Mark.PASS),
+    ("C15", {"them": people(held(E3), held(E3), held(has(E3, off=(TEAMS,)), ADD_ON)), **sold(TEAMS)}, Mark.PASS),
+    ("C15", {"them": None}, Mark.UNKNOWN),
+    ("C15", {"baseline": NOBODY}, Mark.FAIL),
+    *(("C15", {"baseline": b, "old": {"plans": plans(TEAMS)}}, Mark.UNKNOWN) for b in (NOBODY, NOT_WHOLE, None)),
+    *(
+        ("C15", {"targets": (replace(NEW, plans=plans(TEAMS)),), "facts": {"backups_confirmed": answer}}, mark)
+        for answer, mark in ((None, Mark.UNKNOWN), (False, Mark.FAIL), (True, Mark.FAIL))
+    ),
     ("C15", {"targets": (replace(NEW, plans=()),)}, Mark.UNKNOWN),
     ("C15", {**FILES_GO, "targets": (replace(NEW, plans=plans(EXCHANGE, TEAMS, FILES[1])),)}, Mark.FAIL),
     ("C15", {**FILES_GO, "targets": (replace(NEW, plans=plans(EXCHANGE, TEAMS, FILES[2])),)}, Mark.PASS),
@@ -328,15 +349,24 @@ def test_a_line_that_warns_is_signed_off_or_not_safe(rule, differs, mark):
     ("new", "backup"), [((EXCHANGE, TEAMS, FILES[1]), False), ((EXCHANGE, TEAMS), True), ((TEAMS, FILES[2]), True)]
 )
 def test_a_backup_is_asked_for_where_data_go_and_not_for_a_lower_tier(new, backup):
-    used = (replace(MOVES, used=frozenset({EXCHANGE, FILES[2]})),)
-    line = BY_NAME["C15"](evidence(**FILES_GO | {"runs": used}, targets=(replace(NEW, plans=plans(*new)),)))
-    assert line.mark is Mark.FAIL
+    line = BY_NAME["C15"](evidence(**FILES_GO | {"baseline": had(TEAMS)}, targets=(replace(NEW, plans=plans(*new)),)))
+    assert line.mark is (Mark.UNKNOWN if backup else Mark.FAIL)
     assert ("no backup is confirmed" in line.found) is backup
 
 
-def test_what_several_runs_knew_to_be_used_counts_together():
-    runs = (replace(MOVES, used=frozenset({EXCHANGE})), replace(MOVES, run="r2", used=frozenset({VOICE})))
-    assert BY_NAME["C15"](evidence(runs=runs)).mark is Mark.FAIL
+def test_what_each_person_lost_is_counted_by_service():
+    off = has(E3, off=(TEAMS,))
+    them = people(held(E3), held(off), held(has(E3, off=(EXCHANGE, TEAMS))))
+    (calls, *others) = MOVES.before
+    baseline = replace(BASELINE, holders=(calls._replace(had=held(E4)), *others))
+    line = BY_NAME["C15"](evidence(them, baseline=baseline))
+    assert "TEAMS1 (2 people), EXCHANGE_S_ENTERPRISE (1 person), MCOVOICECONF (1 person)." in line.found
+    assert "no backup is confirmed" in line.found
+
+
+def test_who_holds_the_new_one_without_a_service_is_named_as_such():
+    line = BY_NAME["C5"](evidence(IDLE))
+    assert f"1 person ({upn(2)}). Of them with the new one, and no service of it on: 1 person." in line.found
 
 
 def test_recurring_billing_that_goes_on_has_to_be_accepted():
@@ -449,7 +479,7 @@ def test_everybody_who_held_it_has_one_fate(them, before, unlicensed, excepted, 
     licensed_only = people(*(them.holdings[n] for n in them.holding))
     lost = {w.key for w in without_licence(was, licensed_only)}
     there = {f"id{n}" if by_id else upn(n) for n in unlicensed}
-    found = fates(was, licensed_only, sku_id=E4, targets={E3}, unlicensed=there, excepted={upn(n) for n in excepted})
+    found = fates(was, licensed_only, sku=OLD, targets=(NEW,), unlicensed=there, excepted={upn(n) for n in excepted})
     assert found.closes
     every = [*found.moved, *found.excepted, *found.removed, *found.still, *found.vanished]
     assert sorted(every) == sorted(w.upn for w in was)
@@ -459,11 +489,11 @@ def test_everybody_who_held_it_has_one_fate(them, before, unlicensed, excepted, 
 
 def test_somebody_who_was_renamed_is_the_same_person():
     renamed = replace(MOVED, upns=[upn(7), upn(1), upn(2)])
-    assert fates(MOVES.before, renamed, sku_id=E4, targets={E3}, unlicensed=(), excepted=()).moved == (
+    assert fates(MOVES.before, renamed, sku=OLD, targets=(NEW,), unlicensed=(), excepted=()).moved == (
         upn(0),
         upn(1),
         upn(2),
     )
     # The name has passed to somebody else, who is not the person that held the product.
     taken = replace(MOVED, ids=["other", "id1", "id2"])
-    assert fates(MOVES.before, taken, sku_id=E4, targets={E3}, unlicensed=(), excepted=()).vanished == (upn(0),)
+    assert fates(MOVES.before, taken, sku=OLD, targets=(NEW,), unlicensed=(), excepted=()).vanished == (upn(0),)

@@ -14,7 +14,7 @@ from batch.core.certificate import NOTICE, Acceptance, Source, certify
 from batch.core.estate import LicensingGroup, Organisation
 from batch.core.terms import Add
 from batch.reports.certificate import document, render, write_certificate
-from tests.core.retired import E3, E4, GROUP, MOVES, NEW, NOW, VOICE, evidence, has, held, people, subscription
+from tests.core.retired import E3, E4, GROUP, NEW, NOW, evidence, had, has, held, people, subscription
 from tests.reports.test_golden import GOLDEN
 
 HOSTILE = "<script>alert(1)</script>\u202e\x1b[31m=cmd|'/c calc'!A0"
@@ -28,7 +28,7 @@ def excepted():
     """Everybody moved; a service is lost and there are many licences, and somebody answers for that."""
     found = evidence(
         cancelled=date(2026, 11, 30),
-        runs=(replace(MOVES, used=frozenset({VOICE})),),
+        baseline=had(),
         subscriptions=(subscription(1, total=157), subscription(2, NEW)),
     )
     why = Acceptance(why="Nobody calls with it: the switchboard was moved in May.", by="Ann Admin")
