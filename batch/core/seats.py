@@ -54,8 +54,8 @@ def seat(
     """Seat the movers: ``which[i]`` is the class of mover ``i`` (plan order), ``free`` the free seats per SKU.
 
     A SKU that is missing in ``free`` has none. Over-allocated SKUs (free below zero) must first be freed up.
-    ``levels``: each mover's priority, ascending; where seats are short as many as can be go of the first, then of the
-    second. Empty when all are alike.
+    ``levels``: each mover's priority, ascending; where seats are short as many as can be found go of the first, then of
+    the second. Empty when all are alike.
     """
     kinds = np.asarray(which, dtype=np.int64)
     graph = TokenGraph.of(classes, np.bincount(kinds, minlength=len(classes)).tolist())

@@ -4,7 +4,7 @@ For moves of one for another, with no SKU over-allocated, ``chains`` finds the m
 that leaves a ring without a seat (``token_graph``): nobody of it could go. Then, ring by ring, the cheapest mover who
 brings a seat into it is let go in somebody else's stead, if more go that way. Where an over-allocated SKU keeps others
 back, it is looked whether more go when nobody takes it. Both only when it counts more people, the most urgent level
-before all others: nobody stays for the sake of the less urgent.
+before all others: no such change costs a level anybody for the sake of a less urgent one.
 
 Not guaranteed is the very most: which rings are best started, and which over-allocated SKUs best freed up, is found
 step by step and not by trying every combination.
