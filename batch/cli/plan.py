@@ -46,4 +46,6 @@ def plan(
     with RunFolder.open(planned.path) as folder:
         folder.note({"allowed": words})
     tell_plan(planned.path, planned.plan.changes, as_json=as_json, quiet=quiet)
-    return 4 if any(g.word not in words for g in planned.guards) else 0
+    held = any(g.word not in words for g in planned.guards)
+    # Everybody is blocked for what they would lose: nothing would happen, and that is no success.
+    return 4 if held or (planned.plan.would and not len(planned.plan.changes)) else 0

@@ -47,7 +47,7 @@ def show(run: Path | None, base: Path, *, as_json: bool) -> int:
 def _brief(path: Path) -> dict[str, Any]:
     """How one run stands; a folder that cannot be read says why instead."""
     from batch.core.errors import ReassignError
-    from batch.reports.words import iso
+    from batch.reports.words import is_plan, iso
     from batch.runs.folder import RunFolder
     from batch.wiring.reporting import report_of
 
@@ -63,7 +63,7 @@ def _brief(path: Path) -> dict[str, Any]:
             "applied": 0,
             "planned_at": "",
         }
-    status = report.status.value if report.started_at or report.exit_code == 4 else "planned"
+    status = "planned" if is_plan(report) else report.status.value
     counts = report.counts
     return {
         "run": path.name,
@@ -78,9 +78,10 @@ def _brief(path: Path) -> dict[str, Any]:
 
 
 def _lines(found: list[dict[str, Any]]) -> list[str]:
-    lines = [f"{'Run':<24}{'Status':<12}{'Moved':>9} of {'Planned':<9} Move, and where"]
+    lines = [f"{'Run':<24}{'Status':<15}{'Moved':>9} of {'Planned':<9} Move, and where"]
     for run in found:
         where = f", {run['tenant']}" if "tenant" in run else ""
         moved = f"{run['applied']:>9,} of {run['planned']:<9,}"
-        lines.append(f"{run['run']:<24}{run['status']:<12}{moved} {run['title']}{where}")
+        status = "nothing to do" if run["status"] == "nothing" else run["status"]
+        lines.append(f"{run['run']:<24}{status:<15}{moved} {run['title']}{where}")
     return lines

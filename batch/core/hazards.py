@@ -19,6 +19,8 @@ class Hazard:
     by: str
     remedy: str
     source: str
+    #: What an undo does not give back, in a few words; empty where it gives everything back.
+    not_back: str = ""
 
 
 #: By name (``--accept``), the worst first: a row with several is blocked for the first that nobody accepted.
@@ -33,6 +35,7 @@ HAZARDS: dict[str, Hazard] = {
             remedy="Look at the sizes and holds first; keep an Exchange plan, make it a shared mailbox (up to 50 GB), "
             "or export it.",
             source='Microsoft, "Remove licenses from users", "Exchange Online limits", "About shared mailboxes"',
+            not_back="mailboxes that were without a plan for 30 days, and mail deleted to fit a smaller one",
         ),
         Hazard(
             name="data",
@@ -40,6 +43,7 @@ HAZARDS: dict[str, Hazard] = {
             by="at once; OneDrive content stays until the account is deleted",
             remedy="Back up first: download OneDrive and SharePoint files, export Viva Engage.",
             source='Microsoft, "Back up data before switching plans"',
+            not_back="SharePoint, OneDrive and Viva Engage content that was deleted in the meantime",
         ),
         Hazard(
             name="voice",
@@ -48,6 +52,7 @@ HAZARDS: dict[str, Hazard] = {
             by="at once",
             remedy="Give a licence with Phone System (Office 365 E5, or Teams Phone on top), or move the number first.",
             source='Microsoft, "Remove a former employee, step 6", "Important information about Office 365 E4"',
+            not_back="telephone numbers that were released (somebody else may have them by now), and places in call queues",
         ),
         Hazard(
             name="archive",
@@ -55,6 +60,7 @@ HAZARDS: dict[str, Hazard] = {
             by="at once; reckon with 30 days until the data is gone, as for the mailbox",
             remedy="Give Exchange Online Archiving on top, or export the archive.",
             source='Microsoft, "Exchange Online Archiving service description"',
+            not_back="archive mailboxes whose data are gone by now (reckon with 30 days)",
         ),
         Hazard(
             name="apps",

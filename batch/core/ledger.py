@@ -157,6 +157,7 @@ class Ledger(WaveBook):
             ends, why = _DRIFTED[(state, entry.status)]
             self._move(change, ends)
             self.why[change] = (why, entry.text)
+            self.short += ends is State.REFUSED  # gone before anything was sent: no sign that something is wrong
             return
         if state != State.DOUBT:
             raise _impossible(entry)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from batch.core.effects_words import wrapped
 from batch.core.money_words import money_lines
-from batch.core.outcomes import Bucket
+from batch.core.outcomes import Bucket, RunStatus
 from batch.core.reasons import told
 from batch.core.report import Reason, Report
 
 _FIRST = 5
+#: How a sentence begins on a second person whose word is still to come.
+WAITS = "It waits"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +77,12 @@ def plan_lines(page: PlanPage) -> Iterator[str]:
         yield ""
         words = " ".join(dict.fromkeys(word for _, word in page.guards))
         carry = f" Carry it out: reassign apply {page.folder} {words}".rstrip() if page.changes else ""
+        waits = report.approval.startswith(WAITS)
         if report.approval:
             yield report.approval.replace("RUN", page.folder)
-        yield f"Nothing was changed.{carry}"
+        if report.status is RunStatus.BLOCKED and not page.changes and not page.guards:
+            yield "Nobody can move as things are: what stands in the way, and the word for it, is said above."
+        yield f"Nothing was changed.{'' if waits else carry}"
 
 
 def _many(number: int, one: str, several: str = "") -> str:
@@ -135,4 +140,4 @@ def _first(report: Report, changes: int) -> Iterator[str]:
             if shown == _FIRST:
                 break
     if changes > shown:
-        yield f"  … and {changes - shown:,} more: results.csv in the run folder, or reassign report RUN"
+        yield f"  … and {changes - shown:,} more, in results.csv (reassign report writes it where it is not there yet)"

@@ -72,6 +72,8 @@ class Prices:
 
     of: dict[str, Price]
     unclear: dict[str, str]
+    #: The currency taken for prices that name none, since the sheets name no other; empty where none had to be.
+    assumed: str = ""
 
 
 def read_price(cell: str, currency: str = "", heading: str = "") -> Price | str | None:
@@ -164,22 +166,35 @@ def table_prices(table: Table) -> list[Price | str | None]:
 def prices_of(tables: Sequence[Table], catalog: Catalog) -> Prices:
     """The price of every product that the sheets of licences name one for.
 
-    Two rows of one product may say the same; where they differ, nobody knows which seat has which price.
+    Two rows of one product may say the same; where they differ, nobody knows which seat has which price. A price
+    without a currency is in the one that the sheets name; where they name several, nobody knows which.
     """
-    found = Prices({}, {})
-    for table in tables:
+    read = [(table, table_prices(table)) for table in tables]
+    named = sorted({p.currency for _, prices in read for p in prices if isinstance(p, Price) and p.currency})
+    of: dict[str, Price] = {}
+    unclear: dict[str, str] = {}
+    assumed = ""
+    for table, prices in read:
         ids, names = columns(table, (Field.SKU_ID, Field.PRODUCT))
-        for index, price in enumerate(table_prices(table)):
+        for index, price in enumerate(prices):
             sku_id = "" if price is None else _bought(ids[index], names[index], catalog)
             if not sku_id or price is None:
                 continue
-            if isinstance(price, str):
-                found.unclear[sku_id] = f"{table.place(index, Field.PRICE)}: {price}"
-            elif found.of.setdefault(sku_id, price) != price:
-                found.unclear[sku_id] = f"{table.place(index, Field.PRICE)}: another row has another price."
-    for sku_id in found.unclear:
-        found.of.pop(sku_id, None)
-    return found
+            if isinstance(price, Price) and not price.currency and len(named) == 1:
+                (assumed,) = named
+                price = Price(price.amount, assumed)
+            if why := _unusable(price, of.setdefault(sku_id, price) if isinstance(price, Price) else None, named):
+                unclear[sku_id] = f"{table.place(index, Field.PRICE)}: {why}"
+    return Prices({sku_id: price for sku_id, price in of.items() if sku_id not in unclear}, unclear, assumed)
+
+
+def _unusable(price: Price | str, before: Price | None, named: Sequence[str]) -> str:
+    """Why a row's price cannot be reckoned with, given the one of an earlier row of its product; empty if it can."""
+    if isinstance(price, str):
+        return price
+    if not price.currency and named:
+        return f"it names no currency, and the sheets name several ({', '.join(named)})."
+    return "" if before == price else "another row has another price."
 
 
 def _bought(sku: str, product: str, catalog: Catalog) -> str:

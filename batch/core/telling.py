@@ -34,6 +34,8 @@ _ATTENTION = (
 )
 #: Lines of a sheet that are no people and hide nothing: they are counted, and nobody has to mend them.
 HARMLESS = frozenset({"example_row", "repeated_header", "total_row"})
+#: Reason words of rows that stay as they are because somebody wants them to: counted, and nothing is left to do.
+SPARED = frozenset({"protected"})
 _EXAMPLES = 5
 #: Kinds of change whose gains and losses are told.
 _KINDS = 200
@@ -97,9 +99,10 @@ def tell(facts: Facts) -> Report:
     # Everybody was read. Seats that somebody else took or freed meanwhile are named, and are nothing of ours.
     agree = not facts.difference_count and all(ok for _, ok in identities(counts, ()))
     reconciled = bool(facts.read_at) and agree
-    # Whom somebody else moved already is told, and is nothing that is left to do.
-    moved_already = sum(r.count for r in attention if r.code == "already_moved")
-    status, exit_code = conclude(facts, counts, moved_already, reconciled=reconciled)
+    # Whom somebody else moved already is told, and is nothing that is left to do; nor is whoever shall not be moved.
+    settled = sum(r.count for r in attention if r.code == "already_moved")
+    settled += sum(rows for (_, why), rows in facts.idle.items() if why in SPARED)
+    status, exit_code = conclude(facts, counts, settled, reconciled=reconciled)
     return Report(
         run=facts.run,
         plan_id=facts.plan_id,
@@ -128,22 +131,23 @@ def tell(facts: Facts) -> Report:
         rehearsal=facts.rehearsal,
         services=_services(facts),
         approval=facts.approval,
-        waves=waves_told(len(facts.changes), facts.pilot, facts.ledger.waves),
+        waves=waves_told(
+            len(facts.changes),
+            facts.pilot,
+            facts.ledger.waves,
+            over=bool(facts.read_at and facts.ledger.ended_at) and not facts.ledger.stop,
+        ),
         money=reckon(facts.priced, facts.changes, facts.ledger.state, facts.skus, lines, facts.names),
     )
 
 
-def conclude(facts: Facts, counts: Mapping[str, int], moved_already: int, *, reconciled: bool) -> tuple[RunStatus, int]:
-    """How the run stands, and the exit code promised for it."""
+def conclude(facts: Facts, counts: Mapping[str, int], settled: int, *, reconciled: bool) -> tuple[RunStatus, int]:
+    """How the run stands, and the exit code promised for it; ``settled`` rows did not happen, and need not."""
     ledger = facts.ledger
-    harmless = sum(1 for p in facts.problems if p.code in HARMLESS and p.place.row) + moved_already
+    harmless = sum(1 for p in facts.problems if p.code in HARMLESS and p.place.row) + settled
     left = sum(counts[word] for word in _ATTENTION) - harmless
     if not ledger.started_at:
-        if facts.held_back:
-            return RunStatus.BLOCKED, 4
-        if not counts[Bucket.PLANNED.value]:
-            return RunStatus.NOTHING, 3 if left else 0
-        return RunStatus.STOPPED, 3
+        return _not_begun(facts, counts[Bucket.PLANNED.value], left)
     if ledger.stop in ("rights", "sign_in", "throttled_for_good"):
         return RunStatus.STOPPED, 8
     if ledger.stop == "interrupted":
@@ -155,6 +159,15 @@ def conclude(facts: Facts, counts: Mapping[str, int], moved_already: int, *, rec
     if ledger.stop in ("wave_failed", "window_closed"):
         return RunStatus.STOPPED, 3
     return (RunStatus.PARTIAL, 3) if left else (RunStatus.DONE, 0)
+
+
+def _not_begun(facts: Facts, planned: int, left: int) -> tuple[RunStatus, int]:
+    # Where everybody who would move is blocked for what they would lose, that is what holds the plan back.
+    if facts.held_back or (facts.would and not planned):
+        return RunStatus.BLOCKED, 4
+    if not planned:
+        return RunStatus.NOTHING, 3 if left else 0
+    return RunStatus.STOPPED, 3
 
 
 def _seat_differences(lines: Iterable[SkuLine]) -> tuple[Difference, ...]:
@@ -251,7 +264,7 @@ class _Rows:
         moving = Counter(map(self.endings.__getitem__, self.facts.moving))
         found |= {(Bucket.PLANNED, word, why): count for (word, why), count in moving.items()}
         examples = self._examples(
-            {(w, y): n for (_, w, y), n in found.items() if w in _ATTENTION and y not in HARMLESS}
+            {(w, y): n for (_, w, y), n in found.items() if w in _ATTENTION and y not in HARMLESS | SPARED}
         )
         counts = {"rows": sum(found.values())}
         for b in Bucket:

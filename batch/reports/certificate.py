@@ -10,6 +10,7 @@ from typing import Any
 
 from batch.core.certificate import ANSWERED_FOR, ARTICLE, NEVER_DELETE, NOTICE, Certificate, Verdict
 from batch.core.checklist import Line, Mark
+from batch.core.deadlines import MAILBOX_DAYS
 from batch.core.retiring import people
 from batch.reports.page import environment
 from batch.reports.whole import whole
@@ -211,7 +212,7 @@ def render(certificate: Certificate) -> str:
             never=NEVER_DELETE,
             notice=NOTICE,
             cancelled=day(e.day),
-            deadlines=[(day(d.day), f"day {d.after}", d.what) for d in c.deadlines],
+            deadlines=[(day(d.day), f"day {d.after}", d.what) for d in c.deadlines if c.steps or d.after >= MAILBOX_DAYS],
             sources=[(s.name, s.what, moment(s.at) if s.at else "–", s.digest) for s in c.sources],
             runs=[(r.run, moment(r.planned_at), people(r.planned), r.applied, r.failed, len(r.open)) for r in e.runs],
             signed=e.by,

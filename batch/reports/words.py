@@ -30,11 +30,14 @@ WORDS: dict[str, tuple[str, str, Tone]] = {
     Outcome.IN_DOUBT: ("In doubt", "No answer is known yet; it may have happened or not.", Tone.WARN),
     Outcome.NOT_SENT: ("Not sent", "Planned, and still to be done.", Tone.CALM),
     Bucket.PROBLEM: ("Problem rows", "The row asks nothing that can be done.", Tone.BAD),
-    Bucket.BLOCKED: ("Blocked", "The tenant does not allow it as things are.", Tone.WARN),
+    Bucket.BLOCKED: ("Blocked", "Cannot or must not move as things are.", Tone.WARN),
     Bucket.SHORT: ("No free seat", "No seat would be free when its turn comes.", Tone.WARN),
     Bucket.UNCHANGED: ("Nothing to do", "Already so, or not asked to move.", Tone.CALM),
     Bucket.REPEAT: ("Repeated rows", "Says again what an earlier row said.", Tone.CALM),
 }
+
+#: How the title of a run begins that takes another one back; the name of that one follows.
+UNDO = "Undo of "
 
 STATUS_WORDS: dict[RunStatus, str] = {
     RunStatus.DONE: "Done",
@@ -132,10 +135,24 @@ def headline(report: Report) -> str:
         return f"Planned, not yet carried out: {people(planned)}{way(report)}."
     if report.status is RunStatus.STOPPED:
         return f"Stopped before the end: {applied:,} of {people(planned)} moved{way(report)}."
-    everybody = report.status is RunStatus.DONE
-    told = f"Everybody moved: {people(applied)}{way(report)}" if everybody else f"{people(applied)} moved{way(report)}"
-    left = to_attend(report)
+    told, left = _done(report, applied), to_attend(report)
     return f"{told}; {_need(count_of(left, 'row'), left)}." if left else f"{told}."
+
+
+def _done(report: Report, applied: int) -> str:
+    """What a run that came to its end did; of whoever was blocked and needs no attention, that they shall stay."""
+    spared = _spared(report)
+    stay = f"; {count_of(spared, 'row')} left alone, as asked (--protect)" if spared else ""
+    if report.status is not RunStatus.DONE:
+        return f"{people(applied)} moved{way(report)}{stay}"
+    if report.title.startswith(UNDO):
+        return f"{people(applied)} {'is' if applied == 1 else 'are'}{way(report)}{stay}"
+    return f"{'All others' if spared else 'Everybody'} moved: {people(applied)}{way(report)}{stay}"
+
+
+def _spared(report: Report) -> int:
+    """How many rows are blocked because somebody wants them to stay as they are."""
+    return report.counts.get(Bucket.BLOCKED, 0) - sum(r.count for r in report.attention if r.where == Bucket.BLOCKED)
 
 
 def _people_in(report: Report) -> tuple[int, int]:
@@ -153,11 +170,15 @@ def _nothing(report: Report) -> str:
     if left:
         rows = count_of(report.counts.get("rows", 0), "row")
         return f"Nothing was done: no row could be carried out; {_need(f'{left:,} of {rows}', left)}."
+    if spared := _spared(report):
+        return f"Nothing to do: {count_of(spared, 'row')} left alone, as asked (--protect); no other asks for a change."
     return "Nothing to do: everybody already has what was asked."
 
 
 def way(report: Report) -> str:
-    """ " from A to B" where the title is "A → B", else ", as asked row by row" and the like."""
+    """ " from A to B" where the title is "A → B", what an undo leads back to, or ", as asked row by row"."""
+    if report.title.startswith(UNDO):
+        return f" back to what they held before {report.title.removeprefix(UNDO)}"
     source, arrow, target = report.title.partition(" → ")
     if arrow:
         return f" from {source} to {target}"

@@ -43,6 +43,8 @@ class Listener:
 
 
 _NOBODY = Listener()
+#: What a plan's digests are made of; another number is another way, and cannot be checked here.
+FORMAT = 2
 
 
 def load_verified(folder: RunFolder) -> Changes:
@@ -53,6 +55,11 @@ def load_verified(folder: RunFolder) -> Changes:
         meta = folder.meta()
         planned = meta["plan_id"]
         terms = terms_of(meta)
+    if meta.get("format", 1) != FORMAT:
+        raise PlanStale(
+            f"The plan in {folder.path} was made by another version of this program ({meta['version']}).",
+            "Plan again with this one. To carry on with it, or to undo it, use the version that made it.",
+        )
     if digest != planned or terms != meta["terms"]:
         raise PlanStale(f"The plan in {folder.path} was changed since it was made.", AGAIN)
     return changes

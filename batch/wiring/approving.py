@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from batch.core.entries import Entry, EntryKind
 from batch.core.errors import PlanGuarded, UsageError
+from batch.core.plan_words import WAITS
 from batch.engine.apply import replay
 from batch.reports.words import moment
 from batch.runs.folder import RunFolder
@@ -102,6 +103,6 @@ def approval_told(folder: RunFolder, meta: Mapping[str, Any]) -> str:
         return ""
     found = approval_of(folder, meta)
     if found is None:
-        return "It waits for the word of a second person: reassign approve RUN --by NAME"
+        return f"{WAITS} for the word of a second person: reassign approve RUN --by NAME"
     same = " from the account that made the plan" if found.account == meta.get("planned_by") else ""
     return f"Approved by {found.by} (signed in as {found.account or 'nobody known'}), {moment(found.at)}{same}."

@@ -21,7 +21,7 @@ from batch.engine.ports import Tenant
 from batch.runs.folder import create_database, finish_database, write_meta
 from batch.runs.jobfile import Job
 from batch.runs.store import save_departments, save_plan
-from batch.wiring.applying import terms_of
+from batch.wiring.applying import FORMAT, terms_of
 from batch.wiring.opening import GRAPH, is_own, located
 from batch.wiring.origins import source_of
 from batch.wiring.parts import account
@@ -62,7 +62,7 @@ def keep_plan(
         if "prices" in meta:
             save_departments(db, departments_of(requests.tables, plan.changes.upn))
         noted = {"guards": [asdict(g) for g in guards], "names": labels, **meta}
-        whole = {"schema": 1, "version": __version__, "plan_id": plan.plan_id, **noted}
+        whole = {"schema": 1, "format": FORMAT, "version": __version__, "plan_id": plan.plan_id, **noted}
         # As it will be read back, for the digest is over that.
         write_meta(db, {**whole, "terms": terms_of(json.loads(json.dumps(whole)))})
         finish_database(stage, db)

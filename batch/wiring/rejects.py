@@ -15,7 +15,7 @@ from batch.core.cells import HOLDINGS
 from batch.core.errors import SheetError
 from batch.core.report import Report, ResultRow
 from batch.core.table import Field, Kind, Table
-from batch.core.telling import HARMLESS
+from batch.core.telling import HARMLESS, SPARED
 from batch.runs.folder import SHEETS, RunFolder
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def write_rejects(folder: RunFolder, report: Report) -> None:
 
 
 def _is_rejected(row: ResultRow) -> bool:
-    return row.outcome in _REJECTED and row.code not in HARMLESS
+    return row.outcome in _REJECTED and row.code not in HARMLESS | SPARED
 
 
 def _rejected(report: Report) -> dict[Key, Rejects]:

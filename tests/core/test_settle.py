@@ -45,11 +45,11 @@ _A, _B, _O = Seen.AFTER, Seen.BEFORE, Seen.OTHER
 TABLE = {
     "swap": (SWAP, [_B, _A, _O, _O, _B, _A, _O, _O, _O, _B, _A, _B]),
     "swap, one plan off": (SWAP_OFF, [_B, _O, _O, _O, _B, _O, _A, _O, _O, _B, _O, _B]),
-    "add": (ADD, [_B, _A, _A, _B, _B, _A, _O, _B, _B, _B, _A, _B]),
-    # Only A is left: taking it away would leave nothing, so it is not "as before".
-    "remove": (REMOVE, [_O, _A, _B, _A, _B, _A, _A, _O, _A, _B, _A, _B]),
+    "add": (ADD, [_B, _A, _A, _O, _B, _A, _O, _O, _O, _B, _A, _B]),
+    # B was to stay and is gone: taking A away might leave nothing, so it is not "as before".
+    "remove": (REMOVE, [_O, _A, _B, _A, _O, _A, _A, _O, _A, _O, _A, _O]),
     "switch off": (SWITCH, [_B, _O, _B, _O, _B, _O, _O, _A, _O, _B, _O, _B]),
-    "swap, held twice": (BOTH_WAYS, [_B, _A, _O, _O, _B, _A, _O, _O, _O, _B, _A, _B]),
+    "swap, held twice": (BOTH_WAYS, [_O, _A, _O, _O, _O, _A, _O, _O, _O, _B, _A, _O]),
 }
 CASES = [
     (name, state, kind, held, word)
