@@ -52,6 +52,11 @@ def quota(value: str) -> str:
 
 _PATH = click.Path(path_type=Path)
 
+_CARING = (
+    click.option("--protect", multiple=True, type=_PATH, metavar="FILE", help="People and groups to leave alone."),
+    click.option("--pilot", type=click.IntRange(1), metavar="N", help="Move N people first, look, then more and more."),
+    click.option("--approval", is_flag=True, default=None, help="Ask for a second person: reassign approve RUN."),
+)
 _PLANNING = (
     click.argument("job", required=False, type=_PATH),
     click.option("--users", multiple=True, type=_PATH, metavar="SHEET", help="Who holds what, or who shall move."),
@@ -83,9 +88,7 @@ _PLANNING = (
     ),
     click.option("--strict", is_flag=True, default=None, help="Block rows whose services exclude or need each other."),
     click.option("--usage-location", "location", metavar="XX", help="Given to people who have none, with their move."),
-    click.option("--protect", multiple=True, type=_PATH, metavar="FILE", help="People and groups to leave alone."),
-    click.option("--pilot", type=click.IntRange(1), metavar="N", help="Move N people first, look, then more and more."),
-    click.option("--approval", is_flag=True, default=None, help="Ask for a second person: reassign approve RUN."),
+    *_CARING,
 )
 _TIMES = (
     click.option("--window", metavar="22:00-05:00", help="Send only at this time of day; stop between groups."),
@@ -135,7 +138,7 @@ def _all(options: tuple[Callable[[F], F], ...]) -> Callable[[F], F]:
 
 
 planning, running, looking = _all(_PLANNING), _all(_RUNNING), _all(_LOOKING)
-allowing, telling = _all(_ALLOWING), _all(_TELLING)
+allowing, telling, caring = _all(_ALLOWING), _all(_TELLING), _all(_CARING)
 
 
 def allowed(*, allow_large: bool, allow_short: bool, allow_group: bool) -> list[str]:

@@ -63,7 +63,9 @@ def _lines(sheet: Sequence[OrderLine], e: Evidence) -> Iterator[str]:
 
     buy = [line for line in sheet if line.quantity]
     held = f"; {e.demand.held_back:,} rows are held back for other reasons than seats" if e.demand.held_back else ""
-    yield f"{e.demand.movers:,} people can move{held}."
+    yield f"{e.demand.movers:,} people are asked to move and are counted{held}."
+    if blocked := sum(e.demand.unsettled.values()):
+        yield f"{blocked:,} rows of theirs are blocked for now, and need seats all the same; see why: reassign ready."
     for line in sheet:
         amount = f"buy {line.quantity:,}" if line.quantity else "nothing to buy"
         if line.least < line.quantity:

@@ -30,6 +30,9 @@ _WORDS = {
     "blocked": "BLOCKED. Somebody has to do something first; see “NOT OK” above.",
 }
 
+#: For NOT YET where something that has to be known could not be asked.
+_MAYBE = "NOT YET. Only time is needed, if the order came through and what is “not known” above turns out well."
+
 
 @click.command(
     epilog="""\b
@@ -41,8 +44,8 @@ Examples:
 
 It takes the options of plan, so that one command line serves both.
 
---wait looks again after 15 minutes, then every hour, for as long as a credit check can take (two working days), or
-until --until or --for says. A file of facts to fill in: reassign route --example
+--wait looks at the tenant again after 15 minutes, then every hour, for as long as a credit check can take (two
+working days), or until --until or --for says. A file of facts to fill in: reassign route --example
 
 Exit codes: 0 ready, 2 a sheet or option cannot be used, 3 not yet or not known, 4 blocked, 8 the tenant refused."""
 )
@@ -75,8 +78,13 @@ def ready(
 
     if (until is not None or lasting is not None) and not wait:
         raise UsageError("--until and --for say how long to wait.", "Say --wait as well, or leave them out.")
+    chosen = job_of(job, **given)
+    if wait and not chosen.tenant:
+        raise UsageError(
+            "--wait was given without a tenant: a sheet stays as it is.", "Name the tenant: --tenant graph."
+        )
     said = read_facts(facts)
-    with Stages(quiet=quiet) as stage_is, looking_at(job_of(job, **given), said, stage_is, tell_person) as look:
+    with Stages(quiet=quiet) as stage_is, looking_at(chosen, said, stage_is, tell_person) as look:
         found = _waited(look, said, until, lasting, stage_is) if wait else examine(look(0, False))
     if as_json:
         click.echo(json.dumps(_value(found)))
@@ -109,8 +117,12 @@ def _tell(found: Readiness) -> None:
     from batch.core.checklist_words import told
     from batch.reports.words import moment
 
-    again = f" Look again {moment(found.again_at)}, or let it wait: --wait." if found.again_at else ""
-    say([*told(found.lines), "", f"{_WORDS[found.verdict]}{again}"])
+    verdict = _WORDS[found.verdict]
+    if found.again_at:
+        verdict += f" Look again {moment(found.again_at)}, or let it wait: --wait."
+        if found.unsure:
+            verdict = f"{_MAYBE} Look again {moment(found.again_at)}."
+    say([*told(found.lines), "", verdict])
 
 
 def _value(found: Readiness) -> dict[str, Any]:

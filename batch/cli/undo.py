@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from batch.cli.options import allowed, allowing, job_of, listed, running, telling
+from batch.cli.options import allowed, allowing, caring, job_of, listed, running, telling
 
 
 @click.command(
@@ -25,6 +25,7 @@ Exit codes: 0 can be carried out, 2 there is nothing to undo, 4 held back (short
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="The new run folder.")
 @click.option("--accept", multiple=True, callback=listed, metavar="HAZARD", help="Accept what people lose by it.")
+@caring
 @running
 @allowing
 @telling

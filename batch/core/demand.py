@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from batch.core.changes import ChangeKind
 from batch.core.estate import NO_GROUPS, Groups
@@ -49,9 +49,12 @@ class Demand:
     purchase: Purchase
     #: Products that somebody leaves, by id, with how many leave each.
     leaves: Mapping[str, int]
-    #: People who move, and rows that cannot move for another reason than seats.
+    #: People who move, and rows that cannot move for a reason that is neither seats nor an admin's to settle.
     movers: int
     held_back: int
+    #: Rows that a plan with these rules blocks though an admin can settle it, by reason word: hazards to accept, a
+    #: missing usage location, services that do not go together.
+    unsettled: Mapping[str, int] = field(default_factory=dict)
 
 
 def demand(
@@ -60,12 +63,14 @@ def demand(
     """The demand of these requests, with what is free in the snapshot; a change of a group is one of all its members.
 
     Seats are bought for whoever is asked to move: what an admin can still settle (a hazard to accept, a missing usage
-    location) holds nobody back here.
+    location) holds nobody back here, and is counted by itself.
     """
     asked = {sku_id for ask in requests.asks for sku_id in ask.add}
     skus = (*map(_endless, snapshot.skus), *_absent(asked - {sku.sku_id for sku in snapshot.skus}, known))
     kindly = replace(rules, lenient=True, strict=False, location=rules.location or _ANYWHERE)
-    plan = make_plan(requests, replace(snapshot, skus=skus), kindly, groups=groups)
+    endless = replace(snapshot, skus=skus)
+    plan = make_plan(requests, endless, kindly, groups=groups)
+    strictly = make_plan(requests, endless, rules, groups=groups)
     changes = plan.changes
     counted = [(changes.kinds[number], count) for number, count in sorted(Counter(changes.kind).items())]
     classes = [(kind.takes, kind.frees) for kind in changes.kinds]
@@ -76,6 +81,11 @@ def demand(
         leaves=_sum((sku_id, count * kind.people) for kind, count in counted for sku_id in kind.remove),
         movers=sum(count * kind.people for kind, count in counted),
         held_back=plan.counts()[Bucket.BLOCKED],
+        unsettled=Counter(
+            why
+            for kind, real, why in zip(plan.bucket, strictly.bucket, strictly.code, strict=True)
+            if kind is Bucket.PLANNED and real is Bucket.BLOCKED
+        ),
     )
 
 

@@ -52,7 +52,7 @@ HAZARDS: dict[str, Hazard] = {
             by="at once",
             remedy="Give a licence with Phone System (Office 365 E5, or Teams Phone on top), or move the number first.",
             source='Microsoft, "Remove a former employee, step 6", "Important information about Office 365 E4"',
-            not_back="telephone numbers that were released (somebody else may have them by now), and places in call queues",
+            not_back="telephone numbers that were released (others may have them by now), and places in call queues",
         ),
         Hazard(
             name="archive",

@@ -77,7 +77,8 @@ def reckon(
         currencies = sorted({price.currency for price in priced.prices.of.values()})
         bills = (_bill(c, priced.prices.of, people, skus, touched, names) for c in currencies)
         unknown = _left_out(priced.prices, people, skus, names)
-        return Money(bills=tuple(sorted((b for b in bills if b.products), key=_dearest)), left_out=unknown)
+        shown = tuple(sorted((b for b in bills if b.products), key=_dearest))
+        return Money(bills=shown, left_out=unknown, assumed=priced.prices.assumed)
 
 
 class _People:

@@ -43,7 +43,9 @@ def money_lines(money: Money, *, started: bool) -> Iterator[str]:
     """What there is to say, in sentences. ``started``: whether anything was carried out yet."""
     for bill in money.bills:
         yield from _bill(bill, started=started)
-    if len(money.bills) > 1:
+    if money.assumed:
+        yield f"Prices without a currency are taken to be in {money.assumed}, the only one that the sheets name."
+    if len({bill.currency for bill in money.bills if bill.currency}) > 1:
         yield "The sheets name prices in several currencies; they are kept apart and never added."
     if money.left_out:
         names = ", ".join(name for name, _ in money.left_out[:_SHOWN])

@@ -79,7 +79,8 @@ def _why(e: Evidence, sku_id: str, wanted: Wanted | None, need: Need | None) -> 
     else:
         free = e.skus[sku_id].free if sku_id in e.skus else 0
         takes = wanted.takes if wanted else 0
-        told.append(f"{takes:,} seats are taken by those who move; {free:,} are free. Nothing is to be bought.")
+        back = f", {wanted.gives:,} are given back by others" if wanted and takes > free else ""
+        told.append(f"{takes:,} seats are taken by those who move; {free:,} are free{back}. Nothing is to be bought.")
     mirror = _mirror(e, sku_id)
     if mirror is not None and mirror > (need.seats if need else 0):
         (old,) = e.demand.leaves

@@ -173,16 +173,16 @@ def prices_of(tables: Sequence[Table], catalog: Catalog) -> Prices:
     named = sorted({p.currency for _, prices in read for p in prices if isinstance(p, Price) and p.currency})
     of: dict[str, Price] = {}
     unclear: dict[str, str] = {}
-    assumed = ""
+    only, assumed = named[0] if len(named) == 1 else "", ""
     for table, prices in read:
         ids, names = columns(table, (Field.SKU_ID, Field.PRODUCT))
-        for index, price in enumerate(prices):
-            sku_id = "" if price is None else _bought(ids[index], names[index], catalog)
-            if not sku_id or price is None:
+        for index, said in enumerate(prices):
+            sku_id = "" if said is None else _bought(ids[index], names[index], catalog)
+            if not sku_id or said is None:
                 continue
-            if isinstance(price, Price) and not price.currency and len(named) == 1:
-                (assumed,) = named
-                price = Price(price.amount, assumed)
+            price = said
+            if isinstance(said, Price) and not said.currency:
+                price, assumed = Price(said.amount, only), only
             if why := _unusable(price, of.setdefault(sku_id, price) if isinstance(price, Price) else None, named):
                 unclear[sku_id] = f"{table.place(index, Field.PRICE)}: {why}"
     return Prices({sku_id: price for sku_id, price in of.items() if sku_id not in unclear}, unclear, assumed)

@@ -7,7 +7,7 @@ count is right; else try again later), "Buy or remove licenses" (credit checks) 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from batch.core.checklist import Line, Mark
@@ -36,6 +36,11 @@ class Readiness:
     lines: tuple[Line, ...]
     again_at: float
 
+    @property
+    def unsure(self) -> bool:
+        """Whether something that has to be known could not be asked."""
+        return any(line.mark is Mark.UNKNOWN and line.rule not in _BY_THE_WAY for line in self.lines)
+
 
 #: Lines that tell something worth knowing: when their answer is not known, people can move all the same.
 _BY_THE_WAY = frozenset({"trial", "twice", "lifecycle", "balance", "credit", "auto", "rows", "count"})
@@ -51,9 +56,8 @@ def examine(evidence: Evidence) -> Readiness:
         return Readiness(verdict=Verdict.BLOCKED, lines=lines, again_at=0.0)
     if waits:
         return Readiness(verdict=Verdict.NOT_YET, lines=lines, again_at=min(waits))
-    if any(line.mark is Mark.UNKNOWN and line.rule not in _BY_THE_WAY for line in lines):
-        return Readiness(verdict=Verdict.UNKNOWN, lines=lines, again_at=0.0)
-    return Readiness(verdict=Verdict.READY, lines=lines, again_at=0.0)
+    ready = Readiness(verdict=Verdict.READY, lines=lines, again_at=0.0)
+    return replace(ready, verdict=Verdict.UNKNOWN) if ready.unsure else ready
 
 
 def _lines(e: Evidence) -> Iterator[Line]:

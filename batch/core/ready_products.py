@@ -39,7 +39,8 @@ def _seats(e: Evidence, wanted: Wanted) -> Line:
     need = e.demand.purchase.of(wanted.sku_id)
     if need is None:
         free = e.skus[wanted.sku_id].free if wanted.sku_id in e.skus else 0
-        found = f"{label}: {_people(wanted)}; {free:,} seats are free, which is enough."
+        back = f" and {wanted.gives:,} are given back by others" if wanted.takes > free else ""
+        found = f"{label}: {_people(wanted)}; {free:,} seats are free{back}, which is enough."
         return e.line("buy", Mark.PASS, found)
     found = f"{label}: {proof(need, e.labels)} {_people(wanted, once=True)}"
     buy = f"{amount(need).capitalize()} of {label} (reassign order has the sheet)."

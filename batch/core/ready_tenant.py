@@ -12,6 +12,7 @@ from batch.core.credit_check import over_by, told
 from batch.core.deadlines import day_of
 from batch.core.facts import QUESTIONS
 from batch.core.readiness import Evidence
+from batch.core.reasons import told as told_why
 from batch.core.upgrade_tenant import is_retired
 
 _ASKS = {question.name: question.asks for question in QUESTIONS}
@@ -157,12 +158,28 @@ def _asked(e: Evidence, rule: str, name: str, said: tuple[str, str], todo: str) 
 
 
 def rows_line(e: Evidence) -> Line:
-    """People who cannot move for another reason than seats."""
+    """People who cannot move for another reason than seats: what a plan with the same options would do."""
+    held = f"{e.demand.held_back:,} rows are held back."
     if not e.demand.movers:
         todo = "See why: reassign plan with the same options."
-        return e.line("rows", Mark.WARN, f"Nobody would move; {e.demand.held_back:,} rows are held back.", todo)
-    found = f"{e.demand.movers:,} people can move; {e.demand.held_back:,} rows are held back."
+        mark = Mark.FAIL if e.demand.held_back else Mark.WARN
+        return e.line("rows", mark, f"Nobody would move; {held}", todo)
+    if unsettled := e.demand.unsettled:
+        codes = sorted(unsettled, key=lambda code: (-unsettled[code], code))
+        each = "; ".join(f"{unsettled[code]:,} {_blocked_for(code)}" for code in codes)
+        found = f"{e.demand.movers:,} people shall move, but with these options rows of theirs are blocked: {each}."
+        todo = " ".join(told_why(code).todo for code in codes)
+        return e.line("rows", Mark.FAIL, f"{found} {held}" if e.demand.held_back else found, todo)
+    found = f"{e.demand.movers:,} people can move; {held}"
     if e.demand.held_back:
         todo = "See why: reassign plan with the same options. Once mended, they need seats as well."
         return e.line("rows", Mark.WARN, found, todo)
     return e.line("rows", Mark.PASS, found)
+
+
+def _blocked_for(code: str) -> str:
+    """ "would lose voice (--accept voice)", or the meaning of the reason word."""
+    hazard = code.removeprefix("hazard_")
+    if hazard != code:
+        return f"would lose {hazard} (--accept {hazard})"
+    return f"because of this: {told_why(code).meaning.rstrip('.')}"

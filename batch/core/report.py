@@ -128,6 +128,8 @@ class Money:
     bills: tuple[Bill, ...]
     #: Products without a usable price, and why where a sheet names one.
     left_out: tuple[tuple[str, str], ...]
+    #: The currency taken for prices that name none; empty where none had to be.
+    assumed: str = ""
 
 
 class ResultRow(NamedTuple):

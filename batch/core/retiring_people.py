@@ -201,7 +201,8 @@ def _counter(e: Evidence) -> Found:
     extra = e.census.unexplained
     if not used and e.nobody_left:
         return Found(Mark.PASS, "No seat is in use, and nobody is seen to hold one.", TENANT)
-    told = f"The service counts {seats}; {people(e.census.holders)} {'holds' if e.census.holders == 1 else 'hold'} one, {extra:,} unexplained."
+    hold = "holds" if e.census.holders == 1 else "hold"
+    told = f"The service counts {seats}; {people(e.census.holders)} {hold} one, {extra:,} unexplained."
     if extra < 0:
         return Found(Mark.FAIL, told, TENANT, "The count may lag behind: look again in some minutes.")
     if not extra:

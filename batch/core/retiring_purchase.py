@@ -114,7 +114,8 @@ def _others(e: Evidence) -> Found:
     told = f"{count_of(len(bought), 'subscription')}: {each}."
     used = e.sku.consumed - e.explained
     if used > left:
-        more = f" Once the largest is cancelled {left:,} seats are left, and {used:,} {'is' if used == 1 else 'are'} in use."
+        are = "is" if used == 1 else "are"
+        more = f" Once the largest is cancelled {left:,} seats are left, and {used:,} {are} in use."
         return Found(Mark.FAIL, told + more, TENANT, "Move everybody first (C2, C3, C10).")
     todo = "Cancel each of them by itself: cancelling one does not touch the others." if len(bought) > 1 else ""
     return Found(Mark.PASS, told, TENANT, todo)

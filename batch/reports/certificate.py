@@ -212,7 +212,10 @@ def render(certificate: Certificate) -> str:
             never=NEVER_DELETE,
             notice=NOTICE,
             cancelled=day(e.day),
-            deadlines=[(day(d.day), f"day {d.after}", d.what) for d in c.deadlines if c.steps or d.after >= MAILBOX_DAYS],
+            # Where it must not be cancelled there is no day on which to look whether it went well.
+            deadlines=[
+                (day(d.day), f"day {d.after}", d.what) for d in c.deadlines if c.steps or d.after >= MAILBOX_DAYS
+            ],
             sources=[(s.name, s.what, moment(s.at) if s.at else "–", s.digest) for s in c.sources],
             runs=[(r.run, moment(r.planned_at), people(r.planned), r.applied, r.failed, len(r.open)) for r in e.runs],
             signed=e.by,

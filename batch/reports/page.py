@@ -89,6 +89,7 @@ def environment() -> Environment:
     )
     environment.filters["number"] = _number
     environment.filters["label"] = label
+    environment.filters["legible"] = legible
     environment.filters["tone"] = lambda word: WORDS[word][2].value if word in WORDS else "calm"
     return environment
 

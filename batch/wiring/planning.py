@@ -93,7 +93,7 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None, tell
         finally:
             asyncio.run(tenant.close())
         stage_is(f"Planning {len(requests.row):,} rows")
-        check_template(rules, snapshot.skus)
+        check_template(rules, snapshot.skus, requests.asks)
         plan = make_plan(requests, snapshot, rules, groups=groups)
         labels = {s: catalog.label(s) for s in mentioned(plan, requests)}
         held = guards(plan, Limits(max_changes=job.max_changes, max_share=job.max_share), labels)

@@ -20,7 +20,7 @@ def noted_prices(tables: Sequence[Table], catalog: Catalog) -> dict[str, Any]:
     if not prices.of:
         return {}
     of = {sku_id: [str(price.amount), price.currency] for sku_id, price in prices.of.items()}
-    return {"prices": {"of": of, "unclear": prices.unclear}}
+    return {"prices": {"of": of, "unclear": prices.unclear, "assumed": prices.assumed}}
 
 
 def priced(folder: RunFolder, meta: Mapping[str, Any], changes: int) -> Priced:
@@ -29,7 +29,9 @@ def priced(folder: RunFolder, meta: Mapping[str, Any], changes: int) -> Priced:
     if not noted:
         return Priced()
     of = {str(sku_id): Price(_amount(text), str(currency)) for sku_id, (text, currency) in noted["of"].items()}
-    return Priced(Prices(of, dict(noted["unclear"])), load_departments(folder.db, changes))
+    # Folders of earlier versions took no currency for granted.
+    prices = Prices(of, dict(noted["unclear"]), str(noted.get("assumed", "")))
+    return Priced(prices, load_departments(folder.db, changes))
 
 
 def _amount(text: str) -> Decimal:

@@ -14,7 +14,7 @@ from batch.core.errors import UsageError
 from batch.core.estate import LicensingGroup
 from batch.core.pace import Policy
 from batch.core.rules import Rules
-from batch.engine.ports import Original
+from batch.engine.ports import Tenant
 from batch.engine.reading import patiently
 from batch.runs.folder import SHEETS
 from batch.sheets.names import NameList, read_names
@@ -35,7 +35,7 @@ class Protected:
         """Read the lists. ``UsageError`` (``SheetError``) for one that cannot be read whole, or names nobody."""
         return cls(tuple(read_names(path) for path in dict.fromkeys(paths)))
 
-    async def into(self, rules: Rules, tenant: Original, *, real: bool) -> Rules:
+    async def into(self, rules: Rules, tenant: Tenant, *, real: bool) -> Rules:
         """The rules with everybody of the lists left alone; who and what they name is looked up in the tenant.
 
         A list with a misspelt name would protect nobody. ``real``: the tenant was not made up from the sheets, so it
@@ -52,7 +52,7 @@ class Protected:
             protected_groups=frozenset(group for names in self.lists for group in _ids(names, groups)),
         )
 
-    async def _known(self, tenant: Original) -> None:
+    async def _known(self, tenant: Tenant) -> None:
         for names in self.lists:
             if not names.people:
                 continue

@@ -33,7 +33,8 @@ from batch.wiring.keeping import OWN_TENANT
 from batch.wiring.opening import COPY, Reach, Tell, open_tenant
 from batch.wiring.parts import SteadyClock, waited
 from batch.wiring.planning import own_tenant, read_all, read_sheets
-from batch.wiring.ruling import rules_of
+from batch.wiring.protecting import Protected
+from batch.wiring.ruling import check_template, rules_of
 
 #: Looks anew: after so many looks before, and whether somebody waits for what was bought.
 Look = Callable[[int, bool], Evidence]
@@ -50,9 +51,10 @@ def looking_at(
     """
     if not job.users:
         raise UsageError("No sheet of users was named.", "Say --users SHEET, or name it in a job file.")
-    rules = rules_of(job)
+    asked = rules_of(job)
     stage_is("Reading the sheets")
     tables = read_sheets(job)
+    protected = Protected.read(job.protect)
     known = known_products()
     with _tenant(job, tables, known, tell) as tenant:
         tenant.so_far = lambda users: stage_is(f"Reading the tenant: {users:,} people")
@@ -61,6 +63,8 @@ def looking_at(
             stage_is("Reading the tenant")
             now = SteadyClock().now()
             (organisation, catalog, requests, snapshot), bought = waited(_read(job, tables, known, tenant, now))
+            check_template(asked, snapshot.skus, requests.asks)
+            rules = waited(protected.into(asked, tenant, real=bool(job.tenant)))
             stage_is(f"Counting seats for {len(requests.row):,} rows")
             groups = waited(groups_for(requests, snapshot, tenant))
             wanted = demand(requests, snapshot, rules, known, groups)

@@ -20,6 +20,7 @@ from batch.wiring.copying import read_picture
 from batch.wiring.opening import COPY, Reach, Tell, open_tenant
 from batch.wiring.parts import SteadyClock, waited
 from batch.wiring.planning import labelled, product, read_sheets
+from batch.wiring.ruling import rules_of
 
 
 def situation_of(
@@ -30,6 +31,7 @@ def situation_of(
     Without a tenant only the facts count, and the rest stays unknown: sheets do not say how a subscription stands.
     Raises ``UsageError`` for products and sheets that cannot be used, and what reading a tenant raises.
     """
+    rules_of(job)  # One command line serves plan as well: what cannot be meant there is refused here.
     now = SteadyClock().now()
     known = known_products()
     if not job.tenant:

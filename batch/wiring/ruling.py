@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from batch.core.countries import COUNTRIES, MEANT
 from batch.core.errors import UsageError
 from batch.core.hazards import HAZARDS
+from batch.core.requests import Ask
 from batch.core.rules import NewServices, Rules
 from batch.core.terms import Sku
 from batch.runs.jobfile import Job
@@ -37,11 +38,17 @@ def rules_of(job: Job) -> Rules:
     )
 
 
-def check_template(rules: Rules, skus: Iterable[Sku]) -> None:
-    """``UsageError`` when the template names a service that no product of the tenant has: it would do nothing."""
-    known = {word.casefold() for s in skus for p in s.plans for word in (p.name, p.plan_id)}
+def check_template(rules: Rules, skus: Sequence[Sku], asks: Iterable[Ask]) -> None:
+    """``UsageError`` when the template names a service that no product to be given has: it would do nothing.
+
+    Where the tenant has none of these products yet, every product of it counts.
+    """
+    asked = {sku_id for ask in asks for sku_id in ask.add}
+    given = [s for s in skus if s.sku_id in asked and s.plans]
+    known = {word.casefold() for s in given or skus for p in s.plans for word in (p.name, p.plan_id)}
     if strange := sorted(rules.template - known):
+        whose = f"None of the products to be given ({', '.join(s.name for s in given)})" if given else "No product here"
         raise UsageError(
-            f"No product of this tenant has the service {', '.join(strange)}.",
+            f"{whose} has the service {', '.join(strange)}.",
             "Write service plans by name (FORMS_PLAN_E5) or id; see them: reassign catalog PRODUCT.",
         )

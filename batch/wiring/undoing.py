@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import compress
@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from batch.core.catalog import Catalog
+from batch.core.effects import hazards_of
 from batch.core.errors import UsageError
 from batch.core.estate import NO_GROUPS, Groups
 from batch.core.guard import Limits, guards
+from batch.core.hazards import HAZARDS
 from batch.core.outcomes import Bucket
 from batch.core.pace import Policy
 from batch.core.plan import Changes, make_plan
 from batch.core.requests import Requests
 from batch.core.states import State
 from batch.core.table import Table
-from batch.core.terms import People, Snapshot, Way, group_of
+from batch.core.terms import People, Sku, Snapshot, Way, group_of
 from batch.core.undo import ask_back, decide_back
 from batch.engine.apply import replay
 from batch.engine.ports import Tenant
@@ -38,6 +40,7 @@ from batch.wiring.opening import Reach, Tell, is_own, opened, whose
 from batch.wiring.origins import job_value
 from batch.wiring.parts import SteadyClock, waited
 from batch.wiring.planning import Planned, labelled, policy_of
+from batch.wiring.protecting import Protected
 from batch.wiring.rejects import column_meanings
 from batch.wiring.ruling import rules_of
 
@@ -65,30 +68,34 @@ def undo_run(
     """
     stage_is("Reading what the run did")
     done = _done(run)
+    protected = Protected.read(job.protect)
     now = SteadyClock().now()
     target = job.out or Path("runs") / f"{free_name(now)}-undo"
     reach = Reach.again(done.meta, run, {"sign_in": job.sign_in or None, "settle": job.settle, "faults": job.faults})
-    # What needed a second person's word needs it on the way back as well.
-    job = replace(job, approval=job.approval or done.meta["job"].get("approval"))
+    # What needed a second person's word, or went in waves, does so on the way back as well.
+    before = done.meta["job"]
+    job = replace(job, approval=job.approval or before.get("approval"), pilot=job.pilot or before.get("pilot"))
     job = replace(job, tenant=_where(run, done.meta), cloud=reach.cloud, sign_in=reach.sign_in, faults=reach.faults)
     with staged(target) as stage:
         stage_is("Reading the tenant")
         with opened(reach, done.meta, tell) as tenant:
             tenant.so_far = lambda users: stage_is(f"Reading the tenant: {users:,} people")
             snapshot, groups = waited(_snapshot(tenant, done.changes, now))
+            rules = waited(protected.into(rules_of(job), tenant, real=not is_own(before["tenant"])))
             notes = notes_of(job, tenant, asyncio.run(whose(tenant)), now, policy_of(job, tenant))
         stage_is(f"Planning the way back of {len(done.changes):,} people")
         catalog = Catalog.of(snapshot.skus, known_products())
         table = _sheet(stage, done, catalog)
         requests = _requests(table, done.changes)
-        plan = make_plan(requests, snapshot, rules_of(job), partial(decide_back, groups=groups), groups)
+        plan = make_plan(requests, snapshot, rules, partial(decide_back, groups=groups), groups)
         labels = {s: catalog.label(s) for s in mentioned(plan, requests)}
         held = guards(plan, Limits(max_changes=job.max_changes, max_share=job.max_share), labels)
         meta = {
             **notes,
             "run": target.name,
-            "title": f"Undo of {done.meta['run']} ({done.meta['title']})",
-            "assumed": _assumed(run, done),
+            "title": f"Undo of {done.meta['run']}",
+            "assumed": (*_assumed(run, done, snapshot.skus), *protected.said()),
+            "protect": protected.keep(stage),
             **{name: done.meta[name] for name in ("prices",) if name in done.meta},
             "undoes": {"run": done.meta["run"], "folder": str(run.resolve()), "plan_id": done.meta["plan_id"]},
             "job": job_value(job),
@@ -181,8 +188,11 @@ def _requests(table: Table, changes: Changes) -> Requests:
     )
 
 
-def _assumed(run: Path, done: _Done) -> tuple[str, ...]:
+def _assumed(run: Path, done: _Done, skus: Iterable[Sku]) -> tuple[str, ...]:
     said = [f"Everybody goes back to what they held before {run}; a usage location that was set stays."]
+    owned = {s.sku_id: s for s in skus}
+    lost = {name for kind in set(done.changes.kind) for name in hazards_of(done.changes.kinds[kind], owned)}
+    said += [f"Not given back by this: {h.not_back}." for name, h in HAZARDS.items() if name in lost and h.not_back]
     if done.doubtful:
         said.append(
             f"{done.doubtful:,} more are in doubt: nobody knows whether they were moved. "

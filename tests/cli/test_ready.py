@@ -54,6 +54,23 @@ def test_waiting_ends_with_its_time(reassign, tenant):
     assert "NOT YET. Only time is needed. Look again" in ended.out
 
 
+def test_a_sheet_is_not_waited_for(reassign, tenant, tmp_path):
+    tenant(20)
+    options = ("--users", "users.csv", "--licenses", "licenses.csv", *MOVE)
+    refused = reassign("ready", *options, "--wait")
+    assert (refused.code, "Name the tenant" in refused.err) == (2, True)
+    (tmp_path / "facts.toml").write_text("ordered_on = 2999-01-01\n", "utf-8")
+    ended = reassign("ready", *options, "--facts", "facts.toml")
+    assert (ended.code, "if the order came through" in ended.out, "let it wait" in ended.out) == (3, True, False)
+
+
+def test_a_template_that_the_new_licence_has_not(reassign, tenant):
+    refused = reassign("ready", *tenant(21), "--template", "FORMS_PLAN_E5")
+    assert (refused.code, "None of the products to be given (Office 365 E3) has" in refused.err) == (2, True)
+    refused = reassign("route", "--accept", "vice")
+    assert (refused.code, "no hazard that is known" in refused.err) == (2, True)
+
+
 def test_interrupted_while_waiting(reassign, tenant, monkeypatch):
     def stop(seconds):
         raise KeyboardInterrupt

@@ -6,8 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from batch.core.data_services import ARCHIVES
 from batch.core.guard import Limits, guards, moved_share
-from batch.core.terms import Holding
+from batch.core.hazards import VOICE
+from batch.core.plan import make_plan
+from batch.core.rules import Rules
+from batch.core.terms import Holding, ServicePlan
 from tests.core.test_plan import small
 from tests.core.worlds import A, B, C, direct, sku, snapshot_of
 
@@ -112,12 +116,53 @@ def test_a_ring_is_told_and_where_to_buy():
     skus = (sku(A, enabled=1, consumed=1), sku(B, enabled=1, consumed=1))
     plan = replace(world, snapshot=snapshot_of(skus, world.snapshot.people)).plan()[1]
     assert [g.what for g in guards(plan, NONE, NAMES)] == [
-        "1 person finds no seat of Beta; the first is a@x.nl. None need be bought: seats come free once those of other "
-        "products are there. Or move those who fit.",
         "1 person finds no seat of Alpha; the first is b@x.nl. Buy 1 seat: 1 person needs one, 1 gives one back, none "
         "is free. Alpha → Beta → Alpha is a ring of moves with no seat to spare; one more of any of these sets it "
-        "going. Or move those who fit.",
+        "going. Then 1 person finds a seat of Beta as well. Or move those who fit.",
     ]
+
+
+def test_seats_that_come_free_once_others_are_bought_are_told_with_these():
+    """Two from Alpha to Beta, one each from Beta to Gamma and from Gamma to Beta, with no seat to spare."""
+    held = {f"a{n}@x.nl": Holding.of([direct(A)]) for n in range(2)}
+    held |= {"b@x.nl": Holding.of([direct(B)]), "c@x.nl": Holding.of([direct(C)])}
+    into = dict(zip(held, (("Alpha", "Beta"), ("Alpha", "Beta"), ("Beta", "Gamma"), ("Gamma", "Beta")), strict=True))
+    world = small(held, *((user, *row) for user, row in into.items()))
+    skus = tuple(replace(s, enabled=s.consumed) for s in world.snapshot.skus)
+    plan = replace(world, snapshot=replace(world.snapshot, skus=skus)).plan()[1]
+    (guard,) = guards(plan, NONE, NAMES)
+    assert guard.what == (
+        "3 people find no seat of Beta; the first is a0@x.nl. Buy 2 seats: 3 people need one, 1 gives one back, none "
+        f"is free. Then 1 person finds a seat of {C} as well. Or move those who fit."
+    )
+    nobody_named = replace(plan, shortages=plan.shortages[1:], short_first=plan.short_first[1:])
+    (guard,) = guards(nobody_named, NONE, NAMES)
+    assert guard.what.startswith("Beta: buy 2 seats.")
+    assert guard.what.endswith(f"Then 1 person finds a seat of {C} as well.")
+
+
+def test_seats_that_rows_blocked_for_a_hazard_would_give_back_are_told():
+    plan = ServicePlan(plan_id=min(VOICE), name="VOICE")
+    voice = replace(sku(B, enabled=2, consumed=2), plans=(plan,))
+    held = {"a@x.nl": Holding.of([direct(A)]), **{f"b{n}@x.nl": Holding.of([direct(B)]) for n in range(2)}}
+    rows = [("a@x.nl", "Alpha", "Beta"), ("b0@x.nl", "Beta", "Gamma"), ("b1@x.nl", "Beta", "Gamma")]
+    world = small(held, *rows)
+    alpha, _, gamma = world.snapshot.skus
+    world = replace(world, snapshot=replace(world.snapshot, skus=(alpha, voice, gamma)))
+    (guard,) = guards(world.plan()[1], NONE, NAMES)
+    assert guard.what == (
+        "1 person finds no seat of Beta; the first is a@x.nl. Buy 1 seat: 1 person needs one, nobody gives one back, "
+        "none is free. It comes free once the rows that are blocked for a hazard move (--accept voice). "
+        "Or move those who fit."
+    )
+    requests = world.requests()
+    assert guards(make_plan(requests, world.snapshot, Rules(accepted=frozenset({"voice"}))), NONE, NAMES) == ()
+    # Of two hazards the one that was accepted is not named again.
+    both = replace(voice, plans=(plan, ServicePlan(plan_id=min(ARCHIVES), name="ARCHIVE")))
+    both_go = replace(world.snapshot, skus=(alpha, both, gamma))
+    for accepted, named in ((set(), "voice,archive"), ({"voice"}, "archive")):
+        (guard,) = guards(make_plan(requests, both_go, Rules(accepted=frozenset(accepted))), NONE, NAMES)
+        assert f"(--accept {named})" in guard.what
 
 
 def test_what_is_to_be_bought_is_said_even_where_nobody_is_named_for_it():

@@ -112,6 +112,13 @@ def test_currencies_are_never_added():
     assert "several currencies; they are kept apart" in text
 
 
+def test_one_currency_and_none_are_not_several():
+    prices = Prices({A: Price(Decimal(38), "EUR"), B: Price(Decimal(23))}, {})
+    assert not any("several" in line for line in money_lines(of(Run(*MOVES), prices), started=False))
+    taken = list(money_lines(of(Run(*MOVES), replace(PRICES, assumed="EUR")), started=False))
+    assert "Prices without a currency are taken to be in EUR, the only one that the sheets name." in taken
+
+
 def test_a_change_of_a_group_is_that_of_all_its_members():
     kind = ChangeKind(
         Holding.of([direct(A)]), (A,), (Add(B),), way=Way.GROUP, people=5, seats=tuple({A: -4, B: 5}.items())

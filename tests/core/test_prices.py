@@ -131,8 +131,26 @@ def test_the_price_of_each_product():
     )
     two = bought(("", E5, "55"), ("Nobody", "", "1"), fields="product sku_id price", file="b.csv")
     assert prices_of([one, two, people(("a@x.nl", "Office 365 E1"))], CATALOG) == Prices(
-        {E4: Price(Decimal(38), "EUR"), E3: Price(Decimal("23.10"), "EUR"), E5: Price(Decimal(55), "")}, {}
+        {E4: Price(Decimal(38), "EUR"), E3: Price(Decimal("23.10"), "EUR"), E5: Price(Decimal(55), "EUR")}, {}, "EUR"
     )
+
+
+def test_a_price_without_a_currency_is_in_the_only_one_that_the_sheets_name():
+    euro, bare = ("Nobody knows", "5", "38", "EUR"), ("Office 365 E3", "5", "23", "")
+    same = ("Office 365 E3", "5", "€ 23", "")
+    assert prices_of([bought(bare)], CATALOG) == Prices({E3: Price(Decimal(23))}, {})
+    assert prices_of([bought(bare, same, euro)], CATALOG) == Prices({E3: Price(Decimal(23), "EUR")}, {}, "EUR")
+    assert prices_of([bought(same)], CATALOG).assumed == ""
+
+
+def test_where_several_currencies_are_named_a_price_without_one_is_left_out():
+    rows = [("Office 365 E4", "5", "38", "EUR"), ("Office 365 E3", "5", "23", ""), ("Office 365 E5", "1", "55", "USD")]
+    found = prices_of([bought(*rows)], CATALOG)
+    assert found.of == {E4: Price(Decimal(38), "EUR"), E5: Price(Decimal(55), "USD")}
+    assert found.unclear == {
+        E3: "a.csv, row 3, column Price: it names no currency, and the sheets name several (EUR, USD)."
+    }
+    assert not found.assumed
 
 
 def test_two_rows_of_one_product_may_agree_and_must_not_differ():

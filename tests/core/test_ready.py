@@ -14,6 +14,7 @@ from batch.core.credit_check import pause
 from batch.core.demand import demand
 from batch.core.estate import Organisation, Subscription
 from batch.core.facts import Facts
+from batch.core.hazards import VOICE
 from batch.core.order import COLUMNS, cells, order_sheet
 from batch.core.readiness import Evidence
 from batch.core.ready import Verdict, examine
@@ -40,14 +41,26 @@ def bought(sku_id, total, **more):
 
 
 def evidence(
-    *, movers=3, free=3, also=0, skus=None, subscriptions=None, source=A, target=B, holdings=None, rows=None, **more
+    *,
+    movers=3,
+    free=3,
+    also=0,
+    skus=None,
+    subscriptions=None,
+    source=A,
+    target=B,
+    holdings=None,
+    rows=None,
+    places=None,
+    rules=None,
+    **more,
 ):
     """People who hold A and shall get B, which has so many free seats; ``also`` of them hold B already."""
     held = holdings or {
         f"p{n}@x.example": Holding.of([direct(A)] + ([direct(B)] if n < also else [])) for n in range(movers)
     }
     skus = skus or (sku(A, enabled=len(held), consumed=len(held)), sku(B, enabled=free + also, consumed=also))
-    snapshot = snapshot_of(tuple(skus), people_of(held))
+    snapshot = snapshot_of(tuple(skus), people_of(held, places))
     sheet = moves(*rows) if rows else moves(*((user,) for user in held), fields="user")
     catalog = Catalog.of(snapshot.skus, KNOWN)
     requests = make_requests((sheet,), catalog, source=source, target=target)
@@ -57,7 +70,7 @@ def evidence(
         "organisation": OWN,
         "skus": {s.sku_id: s for s in skus},
         "subscriptions": tuple(bought(s.sku_id, s.enabled) for s in skus) if subscriptions is None else subscriptions,
-        "demand": demand(requests, snapshot, Rules(), KNOWN),
+        "demand": demand(requests, snapshot, rules or Rules(), KNOWN),
         "labels": NAMES,
         "part_numbers": {i: n.upper() for i, n in NAMES.items()},
         "domains": {"x.example": movers},
@@ -81,6 +94,13 @@ def provisioned(word, *, plan=0):
     return evidence(skus=with_b(plans=tuple(plans)))
 
 
+VOICE_GOES = {
+    "skus": tuple(
+        replace(s, plans=(*s.plans, ServicePlan(plan_id=min(VOICE), name="VOICE"))) if s.sku_id == A else s
+        for s in with_b()
+    )
+}
+VOICELESS = evidence(**VOICE_GOES)
 ON_THE_WAY = replace(QUIET, ordered_on=date(2026, 11, 20))
 
 CASES = [
@@ -140,6 +160,11 @@ CASES = [
     ("auto", UNKNOWN, evidence(facts=Facts())),
     ("rows", PASS, evidence()),
     ("rows", WARN, evidence(rows=[("p0@x.example", "", ""), ("nobody@x.example", "", "")])),
+    ("rows", FAIL, evidence(rows=[("nobody@x.example", "", "")])),
+    ("rows", FAIL, VOICELESS),
+    ("rows", PASS, evidence(**VOICE_GOES, rules=Rules(accepted=frozenset({"voice"})))),
+    ("rows", FAIL, evidence(places={"p0@x.example": ""})),
+    ("rows", PASS, evidence(places={"p0@x.example": ""}, rules=Rules(location="NL"))),
 ]
 
 
@@ -163,6 +188,8 @@ def test_a_line(rule, mark, e):
         (evidence(movers=21, free=20, waiting=True), Verdict.NOT_YET),
         (evidence(target=D, waiting=True), Verdict.NOT_YET),
         (evidence(target=D), Verdict.BLOCKED),
+        (VOICELESS, Verdict.BLOCKED),
+        (evidence(places={"p0@x.example": ""}, movers=21, free=20, facts=ON_THE_WAY), Verdict.BLOCKED),
         (provisioned("PendingInput"), Verdict.NOT_YET),
         (provisioned("Error"), Verdict.BLOCKED),
         (evidence(facts=replace(QUIET, credit_check=True)), Verdict.NOT_YET),
@@ -174,6 +201,18 @@ def test_a_line(rule, mark, e):
 )
 def test_the_verdict(e, verdict):
     assert examine(e).verdict is verdict
+
+
+def test_what_the_options_block_is_told_with_the_option_and_counted_all_the_same():
+    line = the("rows", VOICELESS)
+    assert line.found == (
+        "3 people shall move, but with these options rows of theirs are blocked: 3 would lose voice (--accept voice)."
+    )
+    assert "--accept voice" in line.todo
+    nowhere = the("rows", evidence(places={"p0@x.example": ""}))
+    assert "1 because of this: The person has no valid usage location" in nowhere.found
+    assert "--usage-location" in nowhere.todo
+    assert VOICELESS.demand.movers == VOICELESS.demand.wanted[0].takes == 3
 
 
 def test_a_service_that_nobody_needs_does_not_matter():
@@ -249,6 +288,9 @@ def test_seats_given_back_are_not_bought():
     assert sum(line.quantity for line in order_sheet(e)) == 1
     one_free = evidence(holdings=held, rows=rows, skus=(skus[0], replace(skus[1], enabled=4)), source="", target="")
     assert sum(line.quantity for line in order_sheet(one_free)) == 0
+    assert "0 are free, 3 are given back by others. Nothing is to be bought." in order_of(one_free, A).why[-1]
+    seats = [line.found for line in examine(one_free).lines if line.rule == "buy"]
+    assert seats[0].endswith("0 seats are free and 3 are given back by others, which is enough.")
 
 
 def test_a_product_that_is_not_owned_is_bought_for_everybody():

@@ -248,6 +248,22 @@ def test_lines_that_are_no_people_need_no_attention():
         assert report.counts["problems"] == 1
 
 
+def test_whoever_shall_stay_is_counted_and_nothing_is_left_to_do():
+    for ended in (True, False):
+        run = Run(*MOVES, BLOCKED)
+        if ended:
+            run.begin().apply(0, 1, 2, 3).end()
+        code = [
+            "protected" if bucket is Bucket.BLOCKED else why
+            for bucket, why in zip(run.plan.bucket, run.plan.code, strict=True)
+        ]
+        run.plan = replace(run.plan, code=code)
+        report = run.report()
+        assert report.counts["blocked"] == 1
+        assert not [r for r in report.attention if r.where == Bucket.BLOCKED]
+        assert (report.status, report.exit_code) == ((RunStatus.DONE, 0) if ended else (RunStatus.STOPPED, 3))
+
+
 # --- attention -----------------------------------------------------------------------------------------------------
 
 

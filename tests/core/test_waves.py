@@ -12,7 +12,8 @@ from batch.core.entries import EntryKind, Seen
 from batch.core.errors import JournalDamaged
 from batch.core.states import State
 from batch.core.step import Action, Count, Done, Queue, Send, Stop, Verify, Wait, step
-from batch.core.waves import ends, next_end, read_verified, verified_text
+from batch.core.wave_words import waves_told
+from batch.core.waves import Wave, ends, next_end, read_verified, verified_text
 from tests.core.small_ledger import DONE, LOST, THROTTLED, A, B, Story
 
 FULL = (400, "Request_BadRequest", "Subscription with SKU b does not have any available licenses.")
@@ -61,6 +62,14 @@ def test_waves_grow_and_end_with_the_plan(count: int, pilot: int) -> None:
 def test_what_a_look_says_is_read_as_it_was_written(differ: dict[int, Seen]) -> None:
     first = dict(sorted(differ.items())[:100])
     assert read_verified(verified_text(7, 500, differ)) == (7, 500, len(differ), first)
+
+
+def test_the_last_wave_is_looked_at_by_the_reconciliation() -> None:
+    seen = [Wave(2, 2, 0, 0, 2, True, {}, 1.0, 1)]
+    assert waves_told(12, 2, seen, over=False)[1:] == ("Wave 1: 2 people looked at, all as answered.",)
+    assert waves_told(12, 2, seen, over=True)[2:] == ("Wave 2: looked at by the reconciliation.",)
+    assert len(waves_told(2, 2, seen, over=True)) == 2
+    assert waves_told(12, 0, (), over=True) == ()
 
 
 def test_nothing_of_a_later_wave_is_sent_before_the_look() -> None:

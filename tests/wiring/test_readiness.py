@@ -35,6 +35,7 @@ def job(tmp_path):
         licenses=(tmp_path / "seats.csv",),
         source="Office 365 E4",
         target="Office 365 E3",
+        accept=("voice",),
     )
 
 
@@ -62,6 +63,16 @@ def test_the_sheets_alone_say_what_to_buy_but_nothing_of_the_tenant(job):
 
 def test_a_tenant_with_a_seat_more_is_ready(job, tmp_path):
     assert examine(looked(made(job, tmp_path, ENTERPRISEPACK={"enabled": 3}))).verdict is Verdict.READY
+
+
+def test_what_the_plan_would_block_is_not_ready(job, tmp_path):
+    on = made(job, tmp_path, ENTERPRISEPACK={"enabled": 3})
+    evidence = looked(replace(on, accept=()))
+    assert (evidence.demand.movers, dict(evidence.demand.unsettled)) == (3, {"hazard_voice": 3})
+    assert examine(evidence).verdict is Verdict.BLOCKED
+    (tmp_path / "vips.txt").write_text("p0@c.example\n", "utf-8")
+    kept = looked(replace(on, protect=(tmp_path / "vips.txt",))).demand
+    assert (kept.movers, kept.held_back, dict(kept.unsettled)) == (2, 1, {})
 
 
 def test_a_copy_is_looked_at_where_it_is_and_not_duplicated(job, tmp_path):

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from batch.tenants.practice import PracticeTenant
 from batch.wiring import applying, approving, auditing
 from batch.wiring.parts import SteadyClock
 from batch.wiring.planning import plan_run
+from batch.wiring.rejects import write_rejects
+from batch.wiring.reporting import report_of
 from batch.wiring.undoing import undo_run
 
 PLANS = tuple(ServicePlan(plan_id=f"{n}" * 8 + "-0000-4000-8000-000000000000", name=f"PLAN_{n}") for n in range(4))
@@ -74,6 +77,23 @@ def test_run_then_undo_restores_the_before_image(tenant):
     assert len(planned.plan.changes) == 5
     carry_out("back")
     assert image(tenant) == before
+
+
+def test_the_way_back_is_as_careful_as_the_way_there_and_says_what_is_gone(tenant):
+    plan_run(replace(JOB, pilot=2))
+    carry_out("run")
+    Path("stay.csv").write_text(f"{UPNS[1]}\n", "utf-8")
+    planned = undo_run(Path("run"), Job(out=Path("back"), protect=(Path("stay.csv"),)))
+    assert [c for c in planned.plan.code if c] == ["protected"]
+    with RunFolder.open(Path("back")) as folder:
+        meta = folder.meta()
+        assert (meta["title"], meta["policy"]["pilot"]) == ("Undo of run", 2)
+        assert "Left alone because of stay.csv: 1 by name." in meta["assumed"]
+        applying.check_sheets(meta)
+        report = report_of(folder)
+        write_rejects(folder, report)
+    assert (report.counts["blocked"], report.attention[0].where) == (1, "not_sent")
+    assert UPNS[1] not in Path("back/rejects.csv").read_text("utf-8")
 
 
 def test_somebodys_change_in_between_is_left_alone_and_named(tenant):
