@@ -21,7 +21,7 @@ from batch.core.table import Field
 from batch.core.terms import Holding, Place, Problem, ServicePlan, SkuStatus, Way
 from batch.runs import journal, store
 from batch.runs.folder import RunFolder, create_database, finish_database, write_meta
-from batch.wiring.applying import load_verified, terms_of
+from batch.wiring.applying import FORMAT, load_verified, terms_of
 from tests.core.test_plan import moves, small
 from tests.core.worlds import PLANS, A, B, C, World, direct, grouped, people_of, sku, snapshot_of, worlds
 
@@ -148,7 +148,7 @@ def run(tmp_path):
     assert [len(plan.changes), plan.counts()["short"], plan.counts()["blocked"]] == [3, 1, 1]
     db = create_database(tmp_path)
     store.save_plan(db, plan, requests, SOURCES)
-    meta = {"schema": 1, "plan_id": plan.plan_id, "guards": [], "policy": {"tries": 3}}
+    meta = {"schema": 1, "format": FORMAT, "version": "", "plan_id": plan.plan_id, "guards": [], "policy": {"tries": 3}}
     meta |= {"job": {}, "sheets": [], "tenant_at": "practice:practice.db"}
     write_meta(db, {**meta, "terms": terms_of(meta)})
     finish_database(tmp_path, db)
