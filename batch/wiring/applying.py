@@ -57,7 +57,7 @@ def load_verified(folder: RunFolder) -> Changes:
         terms = terms_of(meta)
     if meta.get("format", 1) != FORMAT:
         raise PlanStale(
-            f"The plan in {folder.path} was made by another version of this program ({meta.get('version', 'unknown')}).",
+            f"The plan in {folder.path} was made by another version of this program ({meta.get('version', '?')}).",
             "Plan again with this one. To carry on with it, or to undo it, use the version that made it.",
         )
     if digest != planned or terms != meta["terms"]:
