@@ -12,11 +12,10 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 
-from batch.core.effects import effects
-
 from batch.core.asks import Ask
 from batch.core.changes import ChangeKind
 from batch.core.decide import Decision, decide
+from batch.core.effects import effects
 from batch.core.outcomes import Bucket
 from batch.core.plan import make_plan
 from batch.core.requests import Requests

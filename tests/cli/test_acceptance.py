@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from batch.core.terms import Add, Assignment, Call, Holding
@@ -174,3 +176,30 @@ def test_headings_in_other_languages_and_what_excel_makes_of_them(name, encoding
     bought = "\ufeffProducttitel;Totaal aantal licenties;Toegewezen licenties\nOffice 365 E4;1;1\nOffice 365 E3;1;0\n"
     Path("licenses.csv").write_text(bought, "utf-8")
     assert reassign("run", "--users", name, "--licenses", "licenses.csv", *MOVE, *OUT).code == 0
+
+
+def test_a_workbook_in_which_numbers_are_text(reassign):
+    book = openpyxl.Workbook()
+    book.active.append(["Product Title", "Total Licenses", "Assigned licenses"])
+    book.active.append(["Office 365 E4", "2", "2"])
+    book.active.append(["Office 365 E3", "2", "0"])
+    book.save("licenses.xlsx")
+    Path("users.csv").write_text(people(2), "utf-8")
+    ended = reassign("run", "--users", "users.csv", "--licenses", "licenses.xlsx", *MOVE, *OUT, "--json")
+    assert ended.code == 0
+    assert [(s["seats"], s["after"]) for s in ended.json()["skus"]] == [(2, 0), (2, 2)]
+
+
+def test_two_subscriptions_of_the_old_product_go_by_hand(reassign, tenant):
+    here = tenant("a@c.example,A,NL,Office 365 E4\n", "Office 365 E4,2,0\nOffice 365 E3,2,0\n")
+    bought = asyncio.run(here.subscriptions())
+    more = [
+        replace(s, subscription_id=f"{n}" + s.subscription_id[1:]) for s in bought for n in range(1 + (s.sku_id == E4))
+    ]
+    skus, everybody = asyncio.run(here.skus()), asyncio.run(here.people(None))
+    asyncio.run(PracticeTenant.create("two.db", skus, everybody, subscriptions=more).close())
+    products = ("--from", "Office 365 E4", "--to", "Office 365 E3", "--tenant", "practice:two.db")
+    told = reassign("route", *products, "--json")
+    (line,) = [line for line in told.json()["lines"] if line["rule"] == "U7"]
+    assert line["mark"] == "fail"
+    assert reassign("run", "--users", "users.csv", *products, "--accept", "voice", *OUT).code == 0
