@@ -150,6 +150,8 @@ def carry_out_run(
             timing.check_age(meta, given, now)
             if not fresh:
                 applying.check_sheets(meta)
+        else:
+            approving.check_approved(folder, meta, words, given)  # carrying on takes no wider bounds either
         until = timing.closing(meta, given, now, str(path)) if len(changes) and ledger.open else 0.0
         policy = _policy(meta, given, until)
         try:

@@ -67,4 +67,8 @@ def test_a_plan_waits_for_a_second_person(reassign, sheets):
     assert ended.code == 4
     assert "reassign approve r --by NAME" in ended.err
     assert reassign("approve", "r", "--by", "Anna de Vries").code == 0
+    assert reassign("apply", "r", "--faults", "seed=1,throttle=1", "--tries", "1").code == 3
+    ended = reassign("apply", "r", "--stop-at", "100%")
+    assert ended.code == 4
+    assert "without --stop-at 100%" in ended.err
     assert reassign("apply", "r").code == 0
