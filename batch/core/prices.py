@@ -55,7 +55,7 @@ _LONGEST = 40
 _MOST_DIGITS = 9
 #: A workbook keeps 15 digits; what stands behind them is noise (23.099999999999998).
 _AS_WORKBOOKS_DO = Context(prec=15)
-_TODO = "write it with digits, like 23.10 or 23.10 EUR"
+_REMEDY = "write it with digits, like 23.10 or 23.10 EUR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +87,12 @@ def read_price(cell: str, currency: str = "", heading: str = "") -> Price | str 
     found = _MONEY.fullmatch(text) if len(text) <= _LONGEST else None
     amount = _amount(found[2].strip()) if found else None
     if found is None or amount is None:
-        return f"“{text[:_LONGEST]}” is no price; {_TODO}."
+        return f"“{text[:_LONGEST]}” is no price; {_REMEDY}."
     if isinstance(amount, str):
         return amount
     named = [_currency(word) for word in (found[1], found[3], currency.strip()) if word]
     if None in named:
-        return f"“{f'{text} {currency}'.strip()[:_LONGEST]}” names no currency that is known; {_TODO}."
+        return f"“{f'{text} {currency}'.strip()[:_LONGEST]}” names no currency that is known; {_REMEDY}."
     agreed = _agreed([word for word in named if word] or [currency_of(heading)])
     if agreed is None:
         return f"“{f'{text} {currency}'.strip()[:_LONGEST]}” names two currencies; correct one."

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from batch.core.errors import UsageError
 from batch.core.quota import Quota
+from batch.runs.written import Written, shown
 
-_MOST_BYTES = 1_000_000
 _NONE: Mapping[str, str] = {}
 
 
@@ -91,62 +89,27 @@ class _Wrong(Exception):
 
 def read_job(path: Path) -> Job:
     """The job in this file. Raises ``UsageError`` that names the key, and its line where it can be found."""
-    text = _text(path)
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(
-            f"{path} is not valid TOML: {error}.", "Correct it there; jobs/sample.toml shows how."
-        ) from error
+    written = Written.read(
+        path,
+        "job file",
+        missing="Check the name of the job file; jobs/sample.toml is one.",
+        broken="Correct it there; jobs/sample.toml shows how.",
+    )
     found: dict[str, Any] = {}
-    for name, table in document.items():
+    for name, table in written.document.items():
         if name not in _TABLES:
-            _unknown(path, text, f"[{name}]" if isinstance(table, dict) else name, name, _TABLES)
+            written.unknown(f"[{name}]" if isinstance(table, dict) else name, name, _TABLES)
         if not isinstance(table, dict):
-            _stop(path, text, name, f"{name} should be a table, written [{name}]")
+            written.stop(name, f"{name} should be a table, written [{name}]")
         for key, value in table.items():
             if key not in _TABLES[name]:
-                _unknown(path, text, f"{key} in [{name}]", key, _TABLES[name])
+                written.unknown(f"{key} in [{name}]", key, _TABLES[name])
             attribute, read = _TABLES[name][key]
             try:
                 found[attribute] = read(value, path.parent)
             except _Wrong as wrong:
-                _stop(path, text, key, f"{key} in [{name}] should be {wrong}, not {_shown(value)}")
+                written.stop(key, f"{key} in [{name}] should be {wrong}, not {shown(value)}")
     return Job(**found, file=path)
-
-
-def _text(path: Path) -> str:
-    """The file's text; UTF-8 with or without a byte order mark."""
-    todo = "Check the name of the job file; jobs/sample.toml is one."
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise UsageError(f"{path} is far too large for a job file.", todo)
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise UsageError(f"There is no job file {path}.", todo) from error
-    except OSError as error:
-        raise UsageError(f"The job file {path} cannot be read: {error.strerror or error}.", todo) from error
-    except ValueError as error:
-        raise UsageError(f"{path} is not a text file in UTF-8.", todo) from error
-
-
-def _unknown(path: Path, text: str, shown: str, name: str, known: Mapping[str, object]) -> NoReturn:
-    near = get_close_matches(name.casefold(), known, n=1)
-    meant = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(known)}."
-    _stop(path, text, name, f"{shown} is not known", meant)
-
-
-def _stop(path: Path, text: str, key: str, what: str, todo: str = "Correct the job file and start again.") -> NoReturn:
-    """Raise with the line of the key, when it stands in just one line."""
-    at = re.compile(rf"\s*\[?\s*[\"']?{re.escape(key)}[\"']?\s*[\]=]")
-    numbers = [number for number, line in enumerate(text.splitlines(), 1) if at.match(line)]
-    line = f", line {numbers[0]}" if len(numbers) == 1 else ""
-    raise UsageError(f"{path}{line}: {what}.", todo)
-
-
-def _shown(value: object) -> str:
-    shown = f"“{value}”" if isinstance(value, str) else str(value)
-    return shown if len(shown) <= 60 else shown[:59] + "…"
 
 
 _Read = Callable[[Any, Path], Any]

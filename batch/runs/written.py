@@ -1,0 +1,67 @@
+"""A TOML file that a person wrote: read with care, and every complaint with the line it is about."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn
+
+from batch.core.errors import UsageError
+
+_MOST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The file as it was read. Nothing in it is known to be right yet."""
+
+    path: Path
+    text: str
+    document: Mapping[str, Any]
+    #: What kind of file it is, for people: "job file".
+    kind: str
+
+    @classmethod
+    def read(cls, path: Path, kind: str, *, missing: str, broken: str) -> Written:
+        """The file, UTF-8 with or without a byte order mark. ``UsageError`` for one that cannot be read.
+
+        ``missing`` and ``broken`` say what to do about a file that is not there (or no text), and about one that is no
+        TOML.
+        """
+        try:
+            if path.stat().st_size > _MOST_BYTES:
+                raise UsageError(f"{path} is far too large for a {kind}.", missing)
+            text = path.read_bytes().decode("utf-8-sig")
+        except FileNotFoundError as error:
+            raise UsageError(f"There is no {kind} {path}.", missing) from error
+        except OSError as error:
+            raise UsageError(f"The {kind} {path} cannot be read: {error.strerror or error}.", missing) from error
+        except ValueError as error:
+            raise UsageError(f"{path} is not a text file in UTF-8.", missing) from error
+        try:
+            return cls(path, text, tomllib.loads(text), kind)
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"{path} is not valid TOML: {error}.", broken) from error
+
+    def unknown(self, told: str, name: str, known: Mapping[str, object]) -> NoReturn:
+        """Refuse a name that is not known; ``told`` is how to name it. A misspelt one would be one that nobody sees."""
+        near = get_close_matches(name.casefold(), known, n=1)
+        meant = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(known)}."
+        self.stop(name, f"{told} is not known", meant)
+
+    def stop(self, key: str, what: str, todo: str = "") -> NoReturn:
+        """Raise ``UsageError`` with the line of the key, when it stands in just one line."""
+        at = re.compile(rf"\s*\[?\s*[\"']?{re.escape(key)}[\"']?\s*[\]=]")
+        numbers = [number for number, line in enumerate(self.text.splitlines(), 1) if at.match(line)]
+        line = f", line {numbers[0]}" if len(numbers) == 1 else ""
+        raise UsageError(f"{self.path}{line}: {what}.", todo or f"Correct the {self.kind} and start again.")
+
+
+def shown(value: object) -> str:
+    """A value as a message quotes it."""
+    text = f"“{value}”" if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else text[:59] + "…"
