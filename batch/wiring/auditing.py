@@ -175,6 +175,11 @@ def _approved(folder: RunFolder) -> Iterator[Line]:
         return
     if given:
         found = f"{given[-1].by}, {iso(given[-1].at)}."
+        if given[-1].account and given[-1].account == meta.get("planned_by"):
+            found += f" From the account that made the plan, {given[-1].account}."
+            todo = "Ask whoever it was; another account would show it."
+            yield Line(rule="approval", asks=asks, mark=Mark.WARN, found=found, source=DATABASE, todo=todo)
+            return
         yield Line(rule="approval", asks=asks, mark=Mark.PASS, found=found, source=DATABASE)
     else:
         todo = "reassign approve RUN --by NAME"
