@@ -185,6 +185,6 @@ def _say(what: str, todo: str = "") -> None:
 def _legible(text: str) -> str:
     """The text without what could command or flood a terminal: it may quote a cell or the name of a file."""
     from batch.cli.telling import cut
-    from batch.reports.harmless import legible
+    from batch.core.harmless import legible
 
     return cut(legible(text))

@@ -50,7 +50,7 @@ def say(lines: Iterable[str], *, dyed: bool = False) -> None:
 
     What could command a terminal is taken out, unless the lines are ``dyed``: made legible before and coloured since.
     """
-    from batch.reports.harmless import in_encoding, legible
+    from batch.core.harmless import in_encoding, legible
 
     for line in lines:
         text = line if dyed else cut(legible(line).replace("\n", " "))
@@ -109,7 +109,7 @@ class Stages:
 
 def tell_person(text: str) -> None:
     """Something that a person has to act on now, whatever else is quiet: the code to sign in a device with."""
-    from batch.reports.harmless import legible
+    from batch.core.harmless import legible
 
     click.echo(f"\n{legible(text)}", err=True)
 
@@ -122,7 +122,7 @@ def tell_stopping() -> None:
 
 def tell_left_alone(text: str) -> None:
     """Who changed since the plan was made, and is left alone; everybody else goes."""
-    from batch.reports.harmless import legible
+    from batch.core.harmless import legible
 
     click.echo(cut(legible(text)), err=True)
 

@@ -47,7 +47,7 @@ def doctor(cloud: str, sign_in: str, *, as_json: bool) -> int:
 
 
 def _tell(line: str) -> None:
-    from batch.reports.harmless import one_line
+    from batch.core.harmless import one_line
 
     click.echo(one_line(line), err=True)
 

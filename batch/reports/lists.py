@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from batch.core.errors import ReassignError
-from batch.reports.harmless import legible, neutral
+from batch.core.harmless import legible, neutral
 from batch.reports.whole import whole
 
 

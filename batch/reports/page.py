@@ -8,10 +8,10 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from batch.core.harmless import legible
 from batch.core.outcomes import Outcome
 from batch.core.report import Report, ResultRow, SkuLine
 from batch.reports.charts import outcome_bars, pace_chart, seat_charts
-from batch.reports.harmless import legible
 from batch.reports.page_money import money_parts
 from batch.reports.whole import whole
 from batch.reports.words import (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TextIO
 
 from batch.core.entries import Entry, EntryKind, Seen
-from batch.reports.harmless import in_encoding, one_line
+from batch.core.harmless import in_encoding, one_line
 from batch.reports.words import lasting, waiting
 
 Verdict = Literal["applied", "refused", "waiting", "doubt"]

@@ -15,9 +15,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
+from batch.core.harmless import legible, neutral
 from batch.core.money_words import exact
 from batch.core.report import Money, Monthly, ProductCost, Report, ResultRow, SkuLine
-from batch.reports.harmless import legible, neutral
 from batch.reports.whole import whole
 from batch.reports.words import iso
 

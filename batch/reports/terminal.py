@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 
+from batch.core.harmless import one_line
 from batch.core.money_words import money_lines
 from batch.core.outcomes import RunStatus
 from batch.core.report import Reason, Report, SkuLine
-from batch.reports.harmless import one_line
 from batch.reports.words import (
     STATUS_WORDS,
     WORDS,

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from batch.core.harmless import legible
 from batch.core.report import Report
-from batch.reports.harmless import legible
 from batch.reports.words import Tone
 
 if TYPE_CHECKING:

@@ -104,7 +104,7 @@ def _plain_lines(report: Report) -> Iterator[tuple[list[str], str, str]]:
 
 
 def _lines(sheet: _Sheet, headings: list[str], wanted: Rejects) -> Iterator[tuple[list[str], str, str]]:
-    from batch.reports.harmless import plain
+    from batch.core.harmless import plain
 
     chosen = [sheet.columns.get(h) or [sheet.fills.get(h, "")] * len(sheet.rows) for h in headings]
     for i, number in enumerate(sheet.rows):

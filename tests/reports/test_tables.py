@@ -75,7 +75,7 @@ def test_rejects_of_rejects_have_one_pair_of_reasons(tmp_path: Path) -> None:
 def test_rejects_fed_in_again_are_the_same_rows(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
 ) -> None:
-    from batch.reports.harmless import neutral
+    from batch.core.harmless import neutral
 
     path = tmp_path_factory.mktemp("again") / "r.csv"
     write_rejects_csv(["A", "B"], [(cells, "c", "r") for cells in rows], path)
@@ -107,7 +107,7 @@ def test_times_that_have_not_come_are_null(tmp_path: Path) -> None:
 def test_results_are_read_back_as_they_were_said(
     tmp_path_factory: pytest.TempPathFactory, name: str, reason: str
 ) -> None:
-    from batch.reports.harmless import legible, neutral
+    from batch.core.harmless import legible, neutral
 
     path = tmp_path_factory.mktemp("back") / "r.csv"
     write_results_csv(report([row(1, Outcome.REFUSED, "x", reason, display_name=name)]), path)

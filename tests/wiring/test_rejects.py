@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch.cli import main
-from batch.reports.harmless import neutral, plain
+from batch.core.harmless import neutral, plain
 from tests.sheets.make_files import xlsx_file
 from tests.wiring.conftest import SEATS, USERS
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from batch.reports.harmless import in_encoding, legible, neutral, one_line
+from batch.core.harmless import in_encoding, legible, neutral, one_line
 
 hostile = st.text(st.sampled_from("=+-@＝＋－＠\t\r\n '\"\ufeff\u200b\u00a0a1é(") | st.characters(), max_size=12)
 
