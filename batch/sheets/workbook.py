@@ -119,6 +119,8 @@ def _columns(sheet: CalamineSheet) -> tuple[list[list[str]], list[int]]:
     if sheet.end is None:
         return [], []
     columns: list[list[str]] = [[] for _ in range(sheet.end[1] + 1)]
+    # Rows begin where the first column begins that holds anything.
+    left = sheet.start[1] if sheet.start else 0
     rows: list[int] = []
     cells, first = sheet.iter_rows(), 1
     while block := list(islice(cells, _BLOCK)):
@@ -129,7 +131,9 @@ def _columns(sheet: CalamineSheet) -> tuple[list[list[str]], list[int]]:
             numbers, block = [number for number, _ in filled], [row for _, row in filled]
         rows += numbers
         if block:
-            for column, values in zip(columns, zip(*block, strict=True), strict=True):
+            for column in columns[:left]:
+                column.extend([""] * len(block))
+            for column, values in zip(columns[left:], zip(*block, strict=True), strict=True):
                 column.extend(clean_column(_as_text(values)))
     return columns, rows
 

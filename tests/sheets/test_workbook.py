@@ -316,3 +316,10 @@ class TestFarCells:
 @given(st.integers(1, 16_384))
 def test_column_letters_and_numbers_agree(column: int) -> None:
     assert column_number(column_letters(column).encode()) == column
+
+
+def test_columns_in_which_nothing_stands_before_the_first(tmp_path: Path) -> None:
+    rows = [[None, None, None], [None, "UPN", "Location"], [None, "a@x", "NA"]]
+    (raw,) = read(xlsx_file(tmp_path, {"One": rows}))
+    assert raw.columns == [["", ""], ["UPN", "a@x"], ["Location", "NA"]]
+    assert raw.rows == [2, 3]
