@@ -10,6 +10,7 @@ from batch.core import retiring_people, retiring_purchase, retiring_services
 from batch.core.checklist import Line, Mark
 from batch.core.deadlines import Deadline, deadlines
 from batch.core.retiring import Evidence, Rule
+from batch.core.retiring_exports import as_exported
 from batch.core.retiring_purchase import MOST_TO_CANCEL, sold_by_others
 from batch.core.terms import SkuStatus
 
@@ -115,6 +116,8 @@ def certify(
     Lines that fail or warn can be accepted, but none that fails of ``NEVER``; what is not known has to be found out.
     """
     lines = tuple(rule(evidence) for rule in RULES)
+    if evidence.exported:
+        lines = tuple(as_exported(line, evidence) for line in lines)
     marks = {line.rule: line.mark for line in lines}
     accepted = {r: a for r, a in acceptances.items() if _can_be_accepted(r, marks.get(r))}
     verdict = judge(lines, accepted)

@@ -36,6 +36,17 @@ class EntryKind(IntEnum):
     APPROVED = 9
     #: Somebody began (or went on) carrying the plan out; ``code`` is who, as the computer knows them.
     CARRIED_OUT = 10
+    #: The change was given into another hand; ``code`` is the ``Hand``, ``group`` its pack, ``text`` is JSON
+    #: (``handed.handover_text``).
+    HANDED_OVER = 11
+    #: It is in our own hand again; ``text`` says why.
+    TAKEN_BACK = 12
+    #: Something came back from other hands; ``code`` is what kind of source, ``text`` is JSON: its name, its digest.
+    COLLECTED = 13
+    #: The last source says this about the change; ``code`` is a ``Said`` word, ``status`` and ``text`` are as answered.
+    REPORTED = 14
+    #: The last source shows the person: ``status`` is ``Seen``. Only this makes what others did count as done.
+    PROVEN = 15
 
 
 class Seen(IntEnum):
@@ -84,7 +95,7 @@ def answered(change: int, at: float, group: int, answer: Answer) -> Entry:
     """
     status, code, text, wait, _ = answer
     if code or text or wait != -1.0:
-        code, text, wait = _storable(code, LONGEST_CODE), _storable(text, LONGEST_TEXT), hint(wait)
+        code, text, wait = storable(code, LONGEST_CODE), storable(text, LONGEST_TEXT), hint(wait)
     return Entry(_ANSWERED, change, at, group, status, code, text, wait)
 
 
@@ -93,5 +104,6 @@ def hint(seconds: float) -> float:
     return min(seconds, LONGEST_HINT) if seconds >= 0 else -1.0
 
 
-def _storable(text: str, longest: int) -> str:
+def storable(text: str, longest: int) -> str:
+    """The text as every journal keeps it: cut, and without halves of characters."""
     return text[:longest].encode("utf-8", "replace").decode("utf-8")

@@ -85,6 +85,11 @@ class Facts:
     never_delete: bool | None = None
     approved_by: str | None = None
     approver_may_bill: bool | None = None
+    # With nothing but exports in hand
+    exports_made_on: date | None = None
+    no_group_has_it: bool | None = None
+    new_licences_active: bool | None = None
+    one_subscription_each: bool | None = None
 
 
 #: In the order in which a person finds the answers in the admin center.
@@ -212,6 +217,12 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         name="answered_on",
         asks="Before a product is cancelled: from which day are these answers?",
+        kind=AnswerKind.DATE,
+        example="2026-11-23",
+    ),
+    Question(
+        name="exports_made_on",
+        asks="With exports only: on which day were users and licences exported, after the last move?",
         kind=AnswerKind.DATE,
         example="2026-11-23",
     ),

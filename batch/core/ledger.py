@@ -15,11 +15,11 @@ from operator import itemgetter
 from batch.core.changes import ChangeKind
 from batch.core.entries import Entry, EntryKind, Seen
 from batch.core.errors import JournalDamaged
+from batch.core.hand_book import HandBook
 from batch.core.outcomes import Outcome
 from batch.core.pace import Policy, wait_for
-from batch.core.states import FAILED, OUTCOMES, State
+from batch.core.states import FAILED, NO_FAILURE, OUTCOMES, State
 from batch.core.verdict import APPLIED, VerdictKind, verdict
-from batch.core.wave_book import WaveBook
 
 _KIND_OF = itemgetter(0)
 #: Some people are beyond our rights: how often one is tried, and how many in a row mean that all are.
@@ -38,7 +38,7 @@ _DRIFTED: dict[tuple[int, int], tuple[State, str]] = {
 }
 
 
-class Ledger(WaveBook):
+class Ledger(HandBook):
     """What is known about every change of one plan, and of the seats, from the journal alone."""
 
     def __init__(self, kind: Sequence[int], kinds: Sequence[ChangeKind]) -> None:
@@ -81,10 +81,15 @@ class Ledger(WaveBook):
                 self._counted(entry)
             case EntryKind.VERIFIED:
                 self._verified(entry)
+            case EntryKind.HANDED_OVER | EntryKind.TAKEN_BACK | EntryKind.REPORTED | EntryKind.PROVEN:
+                self._elsewhere(entry)
+            case EntryKind.COLLECTED:
+                self.collected.append((entry.code, entry.text))
             case EntryKind.STOPPED:
                 self.stop = entry.code
                 self.ended_at = entry.at
             case EntryKind.FINISHED:
+                self.stop = "" if self.stop in NO_FAILURE else self.stop
                 self.ended_at = entry.at
 
     def _sent(self, run: Iterable[Entry]) -> None:
@@ -235,8 +240,14 @@ class Ledger(WaveBook):
             good = self._judge(entry)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise _impossible(entry) from error
-        if not good:
-            self.stop = self.stop or "wave_failed"
+        if not good and self.stop in NO_FAILURE:
+            self.stop = "wave_failed"
+
+    def _elsewhere(self, entry: Entry) -> None:
+        try:
+            self._of_other_hands(entry)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise _impossible(entry) from error
 
     # -- parts of it -------------------------------------------------------------------------------------------
 

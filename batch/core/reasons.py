@@ -230,6 +230,51 @@ REASONS: dict[str, Told] = {
         "The service says the old licence is not there, although a read shows it.",
         "Look at the person in the admin center; carry on later: reassign apply RUN.",
     ),
+    # In other hands
+    "in_admin_center": Told(
+        "It is in a pack for somebody to do in the admin center.",
+        "Do the pack and tick it off; then take it back: reassign collect RUN FILE. To do it here after all: "
+        "reassign handover RUN --revoke.",
+    ),
+    "in_powershell": Told(
+        "It is in a job for PowerShell.",
+        "Run the script; then take its results back: reassign collect RUN FILE. To do it here after all: "
+        "reassign handover RUN --revoke.",
+    ),
+    "said_done": Told(
+        "It is said to be done outside this program, and nobody has looked yet.",
+        "Show it with a fresh export, or by a look at the tenant: reassign collect RUN FILE.",
+    ),
+    "not_shown": Told(
+        "It was said to be done, but a look shows what was there before.",
+        "Do it again as its pack or script says, or bring an export that is newer than the work: "
+        "reassign collect RUN FILE.",
+    ),
+    "half_done": Told(
+        "A look shows neither what was there before nor what is asked: it may be half done.",
+        "Finish it as its pack says, or look at the person; then bring a fresh export: reassign collect RUN FILE.",
+    ),
+    "gave_up": Told(
+        "The script tried until its tries were used up.",
+        "Run the script again: it goes on where it stopped. Then: reassign collect RUN FILE.",
+    ),
+    "not_done": Told(
+        "Whoever did the pack says that this person is not done.",
+        "Do it as the pack says, or take it back: reassign handover RUN --revoke.",
+    ),
+    "handed_over": Told(
+        "Others of this plan were handed over; this person's move was not.",
+        "Carry it out: reassign apply RUN. Or hand it over as well: reassign handover RUN.",
+    ),
+    "seats_kept": Told(
+        "The seats that are free are kept for people who are in packs or jobs.",
+        "Have those done and take them back: reassign collect RUN FILE. Or take the people back: reassign handover "
+        "RUN --revoke. Then carry on: reassign apply RUN.",
+    ),
+    "wave_handed": Told(
+        "People of the wave before are still in packs or jobs, so this one waits for them.",
+        "Have those done and take them back: reassign collect RUN FILE. Then carry on: reassign apply RUN.",
+    ),
     # Left alone
     "already_moved": Told("Somebody moved this person already, before this run sent anything.", "Nothing to do."),
     "changed_meanwhile": Told(

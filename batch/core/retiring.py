@@ -85,6 +85,8 @@ class Evidence:
     facts: Facts = field(default_factory=Facts)
     #: Who signs; empty: nobody said.
     by: str = ""
+    #: Read from exports, not from a tenant.
+    exported: bool = False
     #: When it is to be cancelled; None: on the day of ``now``.
     cancelled: date | None = None
 

@@ -18,6 +18,9 @@ YES_NO: Mapping[str, str] = {
     "old_billing_ends": "Is recurring billing off for the old subscription?",
     "domain_stays": "Does the organisation's own domain stay where it is?",
     "never_delete": "Is it understood that the subscription is cancelled and never deleted?",
+    "no_group_has_it": "With exports only: does no group give the old product? Billing > Licenses > it > Groups.",
+    "new_licences_active": "With exports only: do people really have the new product, without licence errors?",
+    "one_subscription_each": "With exports only: is there one active subscription of each? Billing > Your products.",
     "approver_may_bill": "May the second person cancel: a billing administrator, or owner of the billing account?",
 }
 #: Answered with text.

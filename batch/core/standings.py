@@ -12,6 +12,9 @@ from batch.core.pace import Policy
 from batch.core.seat_book import SeatBook
 from batch.core.states import State
 
+#: Who will need a seat that nobody else may have meanwhile: what is sent again, and what others are about to do.
+_KEEPING = frozenset({int(State.WAITING), int(State.HANDED)})
+
 
 class Due(NamedTuple):
     """A change that may be sent (or a user that may be read) again from ``at`` on."""
@@ -54,7 +57,7 @@ class Standings(SeatBook):
 
     def _move(self, change: int, state: State) -> None:
         before = self.state[change]
-        self._claim(change, (state == State.WAITING) - (before == State.WAITING))
+        self._claim(change, (state in _KEEPING) - (before in _KEEPING))
         self.tally[before] -= 1
         self.tally[state] += 1
         self.state[change] = state

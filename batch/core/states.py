@@ -24,7 +24,14 @@ class State(IntEnum):
     HELD = 7
     #: Read as often as allowed, and still nobody knows.
     UNSETTLED = 8
+    #: In another hand: a pack for the admin center, a job for PowerShell.
+    HANDED = 9
+    #: Said to be done there, and not seen yet.
+    CLAIMED = 10
 
+
+#: Words of stops that are no failure: nothing stopped it, or what is in other hands has to come back first.
+NO_FAILURE = frozenset({"", "handed_over", "seats_kept", "wave_handed"})
 
 #: A change that was sent and came to no good end.
 FAILED = (State.REFUSED, State.EXHAUSTED, State.UNSETTLED)
@@ -39,4 +46,6 @@ OUTCOMES: dict[State, Outcome] = {
     State.EXHAUSTED: Outcome.EXHAUSTED,
     State.HELD: Outcome.HELD,
     State.UNSETTLED: Outcome.IN_DOUBT,
+    State.HANDED: Outcome.NOT_SENT,
+    State.CLAIMED: Outcome.IN_DOUBT,
 }

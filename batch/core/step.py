@@ -69,6 +69,10 @@ class Done:
 
 
 _NO_SEATS = Stop("no_seats")
+#: There are seats, but they are kept for people in other hands; and so is the place of this wave.
+_SEATS_KEPT = Stop("seats_kept")
+_WAVE_HANDED = Stop("wave_handed")
+_SHORT = (_NO_SEATS, _SEATS_KEPT)
 #: For whoever is under no quota.
 _NO_LIMIT = Meter(None, 0.0)
 #: As a plain number: members of an enum take a while to look up, and this is needed for every change.
@@ -182,8 +186,8 @@ def _next(ledger: Ledger, queue: Queue, now: float, flights: int, stopping: str,
             return Wait(until, _why(ledger))
     if flights:
         return Rest()
-    end = _end(ledger, now, stopping)
-    if end == _NO_SEATS and (rest := queue.fresh(ledger.policy.group_size, dict(ledger.reserved), stuck=True)):
+    end = _end(ledger, queue, now, stopping)
+    if end in _SHORT and (rest := queue.fresh(ledger.policy.group_size, dict(ledger.reserved), stuck=True)):
         return _send(tuple(rest), now, meter)
     return end
 
@@ -194,7 +198,7 @@ def _send(group: tuple[int, ...], now: float, meter: Meter) -> Send | Wait:
     return Wait(now + wait, "quota") if wait else Send(group[: meter.most])
 
 
-def _end(ledger: Ledger, now: float, stopping: str) -> Action:
+def _end(ledger: Ledger, queue: Queue, now: float, stopping: str) -> Action:
     """Nothing is on the wire and nothing is to come: stop, be done, or look whether seats were freed."""
     unsent = ledger.tally[State.PENDING] + ledger.tally[State.WAITING]
     if stopping and unsent + ledger.tally[State.DOUBT]:
@@ -202,15 +206,21 @@ def _end(ledger: Ledger, now: float, stopping: str) -> Action:
     if not unsent:
         return Done()
     if not ledger.unsent:
-        return Verify(ledger.wave_end)
+        return _WAVE_HANDED if _is_elsewhere(ledger) else Verify(ledger.wave_end)
     if ledger.counted < ledger.tally[State.APPLIED]:
         # The first count may be a careful one; seats that it does not know of show once reads no longer lag.
         settled = ledger.moved_at + ledger.policy.settle
         return Wait(settled, "settling") if ledger.counted >= 0 and now < settled else Count()
-    if ledger.wave_end < len(ledger.state) and ledger.unseen:
+    if ledger.wave_end < len(ledger.state) and ledger.unseen and not _is_elsewhere(ledger):
         # Later waves may free seats. Who waits for one goes with them; a wave that moved nobody vouches for nothing.
         return Verify(ledger.wave_end)
-    return _NO_SEATS
+    return _SEATS_KEPT if ledger.handed and queue.fresh(1, {}, stuck=True) else _NO_SEATS
+
+
+def _is_elsewhere(ledger: Ledger) -> bool:
+    """Whether people of the wave under way are in other hands: what became of them is not known yet."""
+    state, end = ledger.state, ledger.wave_end
+    return bool(ledger.handed and state.count(State.HANDED, 0, end) + state.count(State.CLAIMED, 0, end))
 
 
 def _doubts(ledger: Ledger, queue: Queue, now: float, *, stopping: bool) -> tuple[int, ...]:

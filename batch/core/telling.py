@@ -36,6 +36,8 @@ _ATTENTION = (
 HARMLESS = frozenset({"example_row", "repeated_header", "total_row"})
 #: Reason words of rows that stay as they are because somebody wants them to: counted, and nothing is left to do.
 SPARED = frozenset({"protected"})
+#: Reason words with which other people's words are kept, not the service's.
+_OTHERS_SAY = frozenset({"said_done", "not_done", "gave_up", "not_shown", "half_done"})
 _EXAMPLES = 5
 #: Kinds of change whose gains and losses are told.
 _KINDS = 200
@@ -253,7 +255,7 @@ class _Rows:
         outcome = OUTCOMES[state]
         if outcome is Outcome.APPLIED:
             return outcome, ""
-        if outcome is Outcome.NOT_SENT:
+        if outcome is Outcome.NOT_SENT and state is not State.HANDED:
             return outcome, self.facts.ledger.stop or why or "waiting"
         # On the wire when the process died: whatever was wrong with an earlier try does not explain that.
         return outcome, "unsettled" if state is State.FLYING else why
@@ -323,4 +325,5 @@ class _Rows:
             return own
         meaning, todo = told(why)
         said = self.facts.ledger.why.get(change, ("", ""))[1]
-        return " ".join(part for part in (meaning, f"The service says: {said}" if said else "", todo) if part)
+        who = "What came back with it" if why in _OTHERS_SAY else "The service says"
+        return " ".join(part for part in (meaning, f"{who}: {said}" if said else "", todo) if part)

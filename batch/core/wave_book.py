@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from batch.core.changes import ChangeKind
 from batch.core.entries import Entry
+from batch.core.handed import InHand
 from batch.core.standings import Standings
 from batch.core.states import FAILED, State
 from batch.core.waves import Wave, next_end, read_verified
@@ -16,6 +17,9 @@ _PENDING, _WAITING, _APPLIED = map(int, (State.PENDING, State.WAITING, State.APP
 
 class WaveBook(Standings):
     """Which waves were looked at, and how far the one under way goes."""
+
+    #: The changes that were given into other hands.
+    hands: dict[int, InHand]
 
     def __init__(self, kind: Sequence[int], kinds: Sequence[ChangeKind]) -> None:
         super().__init__(kind, kinds)
@@ -59,4 +63,7 @@ class WaveBook(Standings):
         return self._is_new(change) and self.state[change] in FAILED and why != "no_seats"
 
     def _is_new(self, change: int) -> bool:
+        """Whether it was sent, or handed over, since the last look at a wave."""
+        if change in self.hands:
+            return change >= (self.waves[-1].up_to if self.waves else 0)
         return self.group[change] > (self.waves[-1].groups if self.waves else 0)

@@ -98,9 +98,9 @@ def _rest(entry: Entry) -> dict[str, Any]:
     event: dict[str, Any] = {}
     if entry.group:
         event["group"] = entry.group
-    if entry.kind is EntryKind.ANSWERED:
+    if entry.kind in (EntryKind.ANSWERED, EntryKind.REPORTED):
         event["status"] = entry.status
-    if entry.kind is EntryKind.OBSERVED:
+    if entry.kind in (EntryKind.OBSERVED, EntryKind.PROVEN):
         event["seen"] = Seen(entry.status).name.lower()
     if entry.code:
         event["code"] = entry.code

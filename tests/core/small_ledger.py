@@ -6,6 +6,7 @@ import json
 
 from batch.core.changes import ChangeKind
 from batch.core.entries import Entry, EntryKind, Seen
+from batch.core.handed import Hand, Said, handover_text
 from batch.core.ledger import Ledger
 from batch.core.pace import Policy
 from batch.core.states import State
@@ -29,6 +30,7 @@ KINDS = (
 THROTTLED = 429
 LOST = 0
 DONE = 200
+DIGEST = "d" * 64
 
 
 class Story:
@@ -67,6 +69,22 @@ class Story:
 
     def seen(self, change: int, seen: Seen, wait: float = -1.0) -> Story:
         return self.tell(EntryKind.OBSERVED, change, status=seen, wait=wait)
+
+    def handed(self, *changes: int, number: int = 0, pack: int = 1, hand: Hand = Hand.ADMIN_CENTER) -> Story:
+        """Given into another hand; a handover of its own unless ``number`` says which."""
+        text = handover_text(number or self.ledger.handovers + 1, DIGEST)
+        for change in changes:
+            self.tell(EntryKind.HANDED_OVER, change, group=pack, code=hand.value, text=text)
+        return self
+
+    def taken_back(self, change: int) -> Story:
+        return self.tell(EntryKind.TAKEN_BACK, change, text="revoked")
+
+    def reported(self, change: int, said: Said, status: int = 0, text: str = "") -> Story:
+        return self.tell(EntryKind.REPORTED, change, status=status, code=said.value, text=text)
+
+    def proven(self, change: int, seen: Seen) -> Story:
+        return self.tell(EntryKind.PROVEN, change, status=seen)
 
     def state(self, change: int) -> State:
         return State(self.ledger.state[change])

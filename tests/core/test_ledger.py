@@ -8,10 +8,11 @@ import pytest
 
 from batch.core.entries import Entry, EntryKind, Seen
 from batch.core.errors import JournalDamaged
+from batch.core.handed import Hand, Said, handover_text
 from batch.core.ledger import Ledger
 from batch.core.outcomes import Outcome
 from batch.core.states import OUTCOMES, State
-from tests.core.small_ledger import DONE, KINDS, LOST, THROTTLED, A, B, C, Story
+from tests.core.small_ledger import DIGEST, DONE, KINDS, LOST, THROTTLED, A, B, C, Story
 
 FULL = (400, "Request_BadRequest", "Subscription with SKU b does not have any available licenses.")
 RIGHTS = (403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
@@ -22,6 +23,9 @@ def in_state(state: State) -> Story:
     story = Story([0, 0], {B: 5}, tries=1 if state is State.EXHAUSTED else 10, looks=1)
     if state is State.PENDING:
         return story
+    if state in (State.HANDED, State.CLAIMED):
+        story.handed(0)
+        return story.reported(0, Said.DONE) if state is State.CLAIMED else story
     story.sent(0)
     match state:
         case State.WAITING | State.EXHAUSTED:
@@ -46,6 +50,19 @@ MAY_FOLLOW = {
     EntryKind.ANSWERED: {State.FLYING},
     # Who is seen moved before anything was sent was moved by somebody else.
     EntryKind.OBSERVED: {State.DOUBT, State.PENDING, State.EXHAUSTED},
+    # What others do to a change, as far as it was given to them (``test_hand_book`` has what came of it there).
+    EntryKind.HANDED_OVER: {State.PENDING, State.WAITING, State.EXHAUSTED},
+    EntryKind.TAKEN_BACK: {State.HANDED},
+    EntryKind.REPORTED: {State.HANDED},
+    EntryKind.PROVEN: {State.HANDED, State.CLAIMED},
+}
+#: What such an entry says where it may follow.
+SAYS = {
+    EntryKind.ANSWERED: {"status": DONE},
+    EntryKind.OBSERVED: {"status": Seen.AFTER},
+    EntryKind.HANDED_OVER: {"group": 1, "code": Hand.POWERSHELL.value, "text": handover_text(1, DIGEST)},
+    EntryKind.REPORTED: {"code": Said.DONE.value},
+    EntryKind.PROVEN: {"status": Seen.AFTER},
 }
 
 
@@ -54,10 +71,10 @@ def test_what_may_follow_what(state: State, kind: EntryKind) -> None:
     story = in_state(state)
     assert story.state(0) is state
     if state in MAY_FOLLOW[kind]:
-        story.tell(kind, 0, status=Seen.AFTER if kind is EntryKind.OBSERVED else DONE)
+        story.tell(kind, 0, **SAYS.get(kind, {}))
     else:
         with pytest.raises(JournalDamaged, match=kind.name.lower()):
-            story.tell(kind, 0, status=Seen.AFTER)
+            story.tell(kind, 0, **SAYS.get(kind, {}))
         assert story.state(0) is state
 
 
@@ -65,7 +82,7 @@ def test_what_may_follow_what(state: State, kind: EntryKind) -> None:
 @pytest.mark.parametrize("kind", MAY_FOLLOW)
 def test_a_change_that_is_not_in_the_plan(kind: EntryKind, change: int) -> None:
     with pytest.raises(JournalDamaged):
-        Story([0, 0], {B: 5}).tell(kind, change, status=1)
+        Story([0, 0], {B: 5}).tell(kind, change, **SAYS.get(kind, {}))
 
 
 @pytest.mark.parametrize("state", State)
@@ -89,6 +106,8 @@ ON_OPENING = {
     State.EXHAUSTED: (State.WAITING, True),
     State.HELD: (State.HELD, False),
     State.UNSETTLED: (State.DOUBT, True),
+    State.HANDED: (State.HANDED, False),
+    State.CLAIMED: (State.CLAIMED, False),
 }
 
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch.core.entries import EntryKind, Seen
+from batch.core.handed import Hand, Said, handover_text
 from batch.core.states import State
-from batch.core.step import Action, Ask, Count, Done, Queue, Rest, Send, Stop, Wait, next_due, step
+from batch.core.step import Action, Ask, Count, Done, Queue, Rest, Send, Stop, Verify, Wait, next_due, step
 from tests.core.small_ledger import DONE, LOST, THROTTLED, A, B, C, Story
 
 
@@ -117,6 +118,33 @@ def test_when_nothing_will_be_freed_nobody_waits_for_one_who_is_short() -> None:
     assert next_of(story) == Count()
     story.counted({B: 4, C: 0})
     assert next_of(story) == Stop("no_seats")
+
+
+def handed_over(story: Story, *changes: int) -> Story:
+    for change in changes:
+        text = handover_text(1, "d" * 64)
+        story.tell(EntryKind.HANDED_OVER, change, group=1, code=Hand.ADMIN_CENTER.value, text=text)
+    return story
+
+
+def test_seats_of_people_in_other_hands_are_kept_and_said_to_be() -> None:
+    story = handed_over(Story([0, 0, 4], {B: 1}), 0)
+    assert next_of(story) == Send((2,))
+    story.sent(2).answered(2, DONE)
+    assert next_of(story) == Count()
+    assert next_of(story.counted({B: 1})) == Stop("seats_kept")
+    assert next_of(story.counted({B: 0})) == Stop("no_seats"), "there are none to keep"
+    story.tell(EntryKind.TAKEN_BACK, 0).counted({B: 1})
+    assert next_of(story) == Send((0,))
+
+
+def test_the_next_wave_waits_for_people_of_this_one_in_other_hands() -> None:
+    story = handed_over(Story([4, 4, 4], {}, pilot=2), 1).sent(0).answered(0, DONE)
+    assert next_of(story) == Stop("wave_handed")
+    story.tell(EntryKind.REPORTED, 1, code=Said.DONE.value)
+    assert next_of(story) == Stop("wave_handed"), "said is not seen"
+    story.tell(EntryKind.PROVEN, 1, status=Seen.AFTER)
+    assert next_of(story) == Verify(2)
 
 
 def test_seats_as_they_were_before_our_last_moves_are_not_believed() -> None:
@@ -293,7 +321,8 @@ def come_back(story: Story, queue: Queue, group: Send | Ask, status: int) -> Non
 def test_the_kinds_of_entries_are_stored_numbers() -> None:
     assert {k.name: k.value for k in EntryKind} == {
         "OPENED": 1, "SENT": 2, "ANSWERED": 3, "OBSERVED": 4, "STOPPED": 5, "FINISHED": 6, "COUNTED": 7,
-        "VERIFIED": 8, "APPROVED": 9, "CARRIED_OUT": 10,
+        "VERIFIED": 8, "APPROVED": 9, "CARRIED_OUT": 10, "HANDED_OVER": 11, "TAKEN_BACK": 12,
+        "COLLECTED": 13, "REPORTED": 14, "PROVEN": 15,
     }  # fmt: skip
     assert {s.name: s.value for s in Seen} == {
         "AFTER": 1, "BEFORE": 2, "OTHER": 3, "GONE": 4, "UNSEEN": 5, "MAYBE_BEFORE": 6,

@@ -1,0 +1,160 @@
+"""Which changes are in other hands, and what came back about them. Part of the ledger, kept from the journal alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from batch.core.changes import ChangeKind
+from batch.core.entries import Entry, EntryKind, Seen
+from batch.core.handed import Hand, InHand, Said, read_handover
+from batch.core.states import State
+from batch.core.verdict import verdict
+from batch.core.wave_book import WaveBook
+
+#: Known not to have taken effect, so somebody else may do it.
+GIVEABLE = (State.PENDING, State.WAITING, State.EXHAUSTED)
+#: What is said to be done stays so until somebody looks; a refusal is not taken back by giving up.
+_WEIGHT = {Said.NOT_DONE: 0, Said.GAVE_UP: 0, Said.CHANGED: 1, Said.GONE: 1, Said.REFUSED: 1, Said.DONE: 2}
+_STANDS = {State.HANDED: 0, State.REFUSED: 1, State.HELD: 1, State.CLAIMED: 2, State.APPLIED: 3}
+#: A look that shows neither what was asked nor that the user is gone leaves it open, with this reason word. Words of
+#: others that it is not done add nothing to that.
+_STILL_OPEN = {Seen.BEFORE: "not_shown", Seen.OTHER: "half_done"}
+#: What is said of a change while nothing came back about it.
+_IN_HAND = {hand: (f"in_{hand.value.replace('-', '_')}", "") for hand in Hand}
+#: All changes of a pack have the same text, one after another.
+_read = lru_cache(maxsize=16)(read_handover)
+
+
+class HandBook(WaveBook):
+    """Where each change is that was handed over, by its position in the plan."""
+
+    def __init__(self, kind: Sequence[int], kinds: Sequence[ChangeKind]) -> None:
+        super().__init__(kind, kinds)
+        #: Also those that were done there; not those taken back.
+        self.hands: dict[int, InHand] = {}
+        self.handovers = 0
+        #: Everything that came back so far: what kind of source, and JSON about it.
+        self.collected: list[tuple[str, str]] = []
+
+    @property
+    def handed(self) -> int:
+        """How many changes are open in other hands."""
+        return self.tally[State.HANDED] + self.tally[State.CLAIMED]
+
+    def weighs(self, change: int, said: Said) -> bool:
+        """Whether a report of this says more than is known of a change in other hands; False for any other change.
+
+        That somebody gave up, or did not do it, may be said any number of times, until somebody looked.
+        """
+        if change not in self.hands:
+            return False
+        stands = _STANDS[State(self.state[change])]
+        if _WEIGHT[said] == stands == 0:
+            return self.why[change][0] not in _STILL_OPEN.values()
+        return _WEIGHT[said] > stands
+
+    def shows(self, change: int, seen: Seen) -> bool:
+        """Whether such a look at a change in other hands says more than is known; False for any other change."""
+        if change not in self.hands:
+            return False
+        match State(self.state[change]), seen:
+            case _, Seen.AFTER:
+                return self.state[change] != State.APPLIED
+            case ((State.HANDED | State.CLAIMED), Seen.GONE):
+                return True
+            case State.CLAIMED, (Seen.BEFORE | Seen.OTHER):
+                return True
+            case State.HANDED, (Seen.BEFORE | Seen.OTHER):
+                return (self.why[change][0] == "half_done") is (seen is Seen.BEFORE)
+            case _:
+                return False
+
+    def _of_other_hands(self, entry: Entry) -> None:
+        """Take in what happened to a change elsewhere; raises ``ValueError`` and the like for what cannot be."""
+        match entry.kind:
+            case EntryKind.HANDED_OVER:
+                self._handed_over(entry)
+            case EntryKind.TAKEN_BACK:
+                self._taken_back(entry)
+            case EntryKind.REPORTED:
+                self._reported(entry)
+            case _:
+                self._proven(entry)
+
+    def _handed_over(self, entry: Entry) -> None:
+        change = entry.change
+        try:
+            where = _read(entry.group, entry.code, entry.text)
+        except (ArithmeticError, RecursionError) as error:
+            raise ValueError("a handover without a number") from error
+        if change < 0 or State(self.state[change]) not in GIVEABLE:
+            raise ValueError(f"change {change} is not ours to give")
+        if where.pack < 1 or where.handover not in (self.handovers or 1, self.handovers + 1):
+            raise ValueError(f"handover {where.handover} after {self.handovers}")
+        self._move(change, State.HANDED)
+        self.hands[change] = where
+        self.handovers = where.handover
+        self.why[change] = _IN_HAND[where.hand]
+
+    def _taken_back(self, entry: Entry) -> None:
+        change = entry.change
+        if change not in self.hands or self.state[change] != State.HANDED:
+            raise ValueError(f"change {change} is in nobody else's hand")
+        del self.hands[change], self.why[change]
+        self._move(change, State.PENDING)
+        if tries := self.tries[change]:
+            # It may have been given away because its tries were used up.
+            self.forgiven[change] = tries
+
+    def _reported(self, entry: Entry) -> None:
+        change, said = entry.change, Said(entry.code)
+        if not self.weighs(change, said):
+            raise ValueError(f"nothing new about change {change}")
+        match said:
+            case Said.DONE:
+                self._end_in(entry, State.CLAIMED, "said_done")
+            case Said.REFUSED:
+                code, _, words = entry.text.partition(": ")
+                self._end_in(entry, State.REFUSED, verdict(entry.status, code, words).code or "bad_request")
+            case Said.CHANGED:
+                self._end_in(entry, State.HELD, "changed_meanwhile")
+            case Said.GONE:
+                self._end_in(entry, State.REFUSED, "no_such_user")
+            case Said.GAVE_UP | Said.NOT_DONE:
+                self.why[change] = (said.value, entry.text)
+
+    def _proven(self, entry: Entry) -> None:
+        change, seen = entry.change, Seen(entry.status)
+        if not self.shows(change, seen):
+            raise ValueError(f"nothing new was seen of change {change}")
+        match seen:
+            case Seen.AFTER:
+                self._end_in(entry, State.APPLIED, "")
+                del self.why[change]
+                self._change_hands_unpromised(change)
+            case Seen.GONE:
+                self._end_in(entry, State.REFUSED, "no_such_user")
+            case Seen.BEFORE if self.state[change] == State.HANDED:
+                self.why[change] = _IN_HAND[self.hands[change].hand]
+            case _:
+                self._move(change, State.HANDED)
+                self.why[change] = (_STILL_OPEN[seen], entry.text)
+
+    def _change_hands_unpromised(self, change: int) -> None:
+        """The change took effect elsewhere, at a time that nobody knows: the seats change hands, as far as counted.
+
+        Where none is known to be free beyond what is promised, the count came after the change.
+        """
+        free, kind = self.free, self.kind[change]
+        for sku in self.takes[kind]:
+            if free.get(sku, 0) > self.promised.get(sku, 0):
+                free[sku] -= 1
+        for sku in self.frees[kind]:
+            if sku in free:
+                free[sku] += 1
+
+    def _end_in(self, entry: Entry, state: State, why: str) -> None:
+        self._move(entry.change, state)
+        self.at[entry.change] = entry.at
+        self.why[entry.change] = (why, entry.text)
