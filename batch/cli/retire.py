@@ -25,12 +25,15 @@ Examples:
   reassign retire --sku "Office 365 E4" --tenant graph --baseline before.db
   reassign retire --sku "Office 365 E4" --tenant graph --facts facts.toml \\
       --accept C15="nobody calls with it" --by "A. Admin" --out certificate
+  reassign retire --sku "Office 365 E4" --users fresh.csv --licenses licenses.csv --facts facts.toml --run runs/packs
 
 Exit codes: 0 safe (also with accepted exceptions), 4 not safe, 3 not known yet."""
 )
 @click.option("--sku", required=True, metavar="SKU", help="The product to cancel: name, part number or GUID.")
 @click.option("--to", "targets", multiple=True, metavar="SKU", help="What people moved to (else: as the runs say).")
-@click.option("--tenant", required=True, metavar="graph|copy:FILE|practice:FILE", help="The tenant; it is only read.")
+@click.option("--tenant", default="", metavar="graph|copy:FILE|practice:FILE", help="The tenant; it is only read.")
+@click.option("--users", multiple=True, type=_PATH, metavar="SHEET", help="Instead of a tenant: a fresh users export.")
+@click.option("--licenses", multiple=True, type=_PATH, metavar="SHEET", help="With it: a fresh licence export.")
 @click.option("--cloud", default="", metavar="NAME", help="National cloud of Microsoft 365 (default global).")
 @click.option(
     "--sign-in", default="", metavar="WAY", help="How to sign in to Microsoft 365 (default: as AZURE_* says)."
@@ -49,6 +52,8 @@ def retire(  # noqa: PLR0913, PLR0917
     sku: str,
     targets: tuple[str, ...],
     tenant: str,
+    users: tuple[Path, ...],
+    licenses: tuple[Path, ...],
     cloud: str,
     sign_in: str,
     runs: tuple[Path, ...],
@@ -66,15 +71,21 @@ def retire(  # noqa: PLR0913, PLR0917
 
     This program never cancels anything itself. What is not known is never taken for safe.
     """
+    from batch.core.errors import UsageError
     from batch.reports.certificate import document, write_certificate
     from batch.wiring.opening import Reach
     from batch.wiring.parts import SteadyClock
     from batch.wiring.retiring import Asked, certified
 
+    if bool(tenant) == bool(users) or bool(users) != bool(licenses):
+        todo = "Say --tenant, or --users and --licenses with fresh exports of both."
+        raise UsageError("It is not said where to look.", todo)
     asked = Asked(
         sku=sku,
         targets=targets,
-        reach=Reach(at=tenant, cloud=cloud, sign_in=sign_in),
+        reach=None if users else Reach(at=tenant, cloud=cloud, sign_in=sign_in),
+        users=users,
+        licenses=licenses,
         runs=runs,
         baseline=baseline,
         facts=facts,

@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+import contextlib
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from batch import __version__
 from batch.core.catalog import Catalog
 from batch.core.certificate import Acceptance, Certificate, Source, certify
-from batch.core.errors import TenantRefused, UsageError
-from batch.core.estate import LicensingGroup, Organisation, Subscription
+from batch.core.errors import UsageError
+from batch.core.estate import Organisation
 from batch.core.facts import Facts
-from batch.core.identities import Census, Fates, census, fates, without_licence
-from batch.core.pace import Policy
+from batch.core.identities import Census, Fates, census, fates
 from batch.core.retiring import Baseline, Evidence
 from batch.core.terms import People, Sku
 from batch.engine.ports import Original
-from batch.engine.reading import patiently
 from batch.runs.factsfile import read_facts
+from batch.runs.jobfile import Job
 from batch.sheets.products import known_products
 from batch.wiring import digests
-from batch.wiring.opening import COPY, GRAPH, Reach, Tell, located, open_tenant, whose
+from batch.wiring.keeping import OWN_TENANT
+from batch.wiring.opening import COPY, GRAPH, Reach, Tell, located, open_tenant
 from batch.wiring.parts import waited
-from batch.wiring.planning import labelled, product
+from batch.wiring.planning import own_tenant, product, read_sheets
 from batch.wiring.retiring_baseline import baseline_at, baseline_of
+from batch.wiring.retiring_reading import Read, exported, read_all, sources_of, unlicensed
 from batch.wiring.retiring_runs import Told, in_order, run_at, runs_of
-
-T = TypeVar("T")
-
-#: Users that are read together.
-_GROUP = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +41,10 @@ class Asked:
     #: The product to cancel, and those that people moved to (none: as the runs say), as written.
     sku: str
     targets: tuple[str, ...] = ()
-    reach: Reach
+    #: How the tenant is reached; None: nobody can, and exports of users and of licences say how it stands.
+    reach: Reach | None
+    users: tuple[Path, ...] = ()
+    licenses: tuple[Path, ...] = ()
     #: Run folders; none: all of this tenant and product in ``root``.
     runs: tuple[Path, ...] = ()
     root: Path = Path("runs")
@@ -53,18 +54,6 @@ class Asked:
     accept: Mapping[str, str] = field(default_factory=dict)
     by: str = ""
     cancelled: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """The tenant as it was read; None: we may not read it."""
-
-    organisation: Organisation
-    skus: tuple[Sku, ...]
-    subscriptions: tuple[Subscription, ...] | None
-    groups: tuple[LicensingGroup, ...] | None
-    people: People | None
-    lacking: tuple[str, ...]
 
 
 class _About(NamedTuple):
@@ -87,18 +76,16 @@ def certified(
     what reading a tenant raises; what may not be read is lacking, and the lines that need it are unknown.
     """
     facts = read_facts(asked.facts)
-    at = located(asked.reach.at.replace(COPY, "practice:", 1))
-    tenant = open_tenant(replace(asked.reach, at=at), tell)
-    tenant.so_far = lambda users: stage_is(f"Reading the tenant: {users:,} people")
-    try:
+    with _tenant(asked, tell) as (tenant, at):
+        tenant.so_far = lambda users: stage_is(f"Reading the tenant: {users:,} people")
         stage_is("Reading the tenant")
-        read = waited(_read(tenant))
+        read = waited(read_all(tenant))
+        if not at:
+            read = exported(read, facts)
         stage_is("Reading the run folders")
         about = _about(asked, at, read, facts)
         stage_is("Looking at those who hold nothing")
-        left = waited(_unlicensed(tenant, about.baseline, read.people))
-    finally:
-        asyncio.run(tenant.close())
+        left = waited(unlicensed(tenant, about.baseline, read.people))
     evidence = Evidence(
         now=now,
         sku=about.sku,
@@ -116,18 +103,37 @@ def certified(
         facts=facts,
         by=asked.by,
         cancelled=asked.cancelled,
+        exported=not at,
     )
     of_runs = (source for run in about.runs for source in run.sources)
     return certify(
         evidence,
         {rule: Acceptance(why=why, by=asked.by) for rule, why in asked.accept.items()},
-        (*_tenant_sources(read, now), *_facts_source(asked, facts), *about.sources, *of_runs),
+        (*_sources(asked, read, facts, now), *about.sources, *of_runs),
         version=__version__,
-        tenant=tenant.name if at == GRAPH else f"practice tenant {Path(at.partition(':')[2]).name}",
+        tenant=_named(asked, at, tenant.name),
     )
 
 
-def _about(asked: Asked, at: str, read: _Read, facts: Facts) -> _About:
+@contextlib.contextmanager
+def _tenant(asked: Asked, tell: Tell) -> Iterator[tuple[Original, str]]:
+    """The tenant and where it is; for exports a practice tenant that they describe, which is nowhere ("")."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        if asked.reach is None:
+            job = Job(users=asked.users, licenses=asked.licenses)
+            own_tenant(job, Path(folder), read_sheets(job), known_products())
+            at, reach = "", Reach.of(job, OWN_TENANT, Path(folder))
+        else:
+            at = located(asked.reach.at.replace(COPY, "practice:", 1))
+            reach = replace(asked.reach, at=at)
+        tenant = open_tenant(reach, tell)
+        try:
+            yield tenant, at
+        finally:
+            asyncio.run(tenant.close())
+
+
+def _about(asked: Asked, at: str, read: Read, facts: Facts) -> _About:
     """The product, and what files say about it."""
     known = known_products()
     catalog, owned = Catalog.of(read.skus, known), {s.sku_id: s for s in read.skus}
@@ -162,48 +168,6 @@ def _fates(about: _About, people: People | None, left: Collection[str], facts: F
     )
 
 
-async def _read(tenant: Original) -> _Read:
-    policy = Policy()
-    lacking: list[str] = []
-
-    async def allowed(what: str, read: Callable[[], Awaitable[T]]) -> T | None:
-        try:
-            return await patiently(read, policy)
-        except TenantRefused as error:
-            lacking.append(f"The {what} could not be read: {error.what}")
-            return None
-
-    organisation = await whose(tenant)
-    skus = labelled(await patiently(tenant.skus, policy), known_products())
-    return _Read(
-        organisation=organisation,
-        skus=skus,
-        subscriptions=await allowed("subscriptions", tenant.subscriptions),
-        groups=await allowed("licensing groups", tenant.licensing_groups),
-        people=await allowed("people", tenant.licensed),
-        lacking=tuple(lacking),
-    )
-
-
-async def _unlicensed(tenant: Original, baseline: Baseline | None, licensed: People | None) -> frozenset[str]:
-    """The keys of those of the baseline who hold no licence at all and are still users."""
-    if baseline is None or licensed is None:
-        return frozenset()
-    lost = list(without_licence(baseline.holders, licensed))
-    if not lost:
-        return frozenset()
-    found = await patiently(lambda: tenant.people({was.upn for was in lost}), Policy())
-    ids, upns = set(found.ids), set(found.upns)
-    present = {was.key for was in lost if (was.user_id in ids if was.user_id else was.upn in upns)}
-    # Whoever was renamed is found by id alone.
-    renamed = [was.user_id for was in lost if was.user_id and was.key not in present]
-    for first in range(0, len(renamed), _GROUP):
-        sights = await tenant.look(renamed[first : first + _GROUP])
-        # Nobody is taken for gone because of a read that failed.
-        present |= {sight.user_id for sight in sights if sight.status != 404}
-    return frozenset(present)
-
-
 def _owned(name: str, option: str, catalog: Catalog, owned: Mapping[str, Sku]) -> Sku:
     """The product of this name; ``UsageError`` for one that the tenant does not list."""
     sku_id = product(name, catalog, tuple(owned.values()), option)
@@ -232,20 +196,19 @@ def _targets(
     return tuple(owned[s] for s in sorted(given) if s in owned)
 
 
-def _tenant_sources(read: _Read, now: float) -> tuple[Source, ...]:
-    at = read.organisation.copied_at or now
-    found = [("organisation and products", digests.of_records((read.organisation, *read.skus)))]
-    if read.subscriptions is not None:
-        found.append(("subscriptions", digests.of_records(read.subscriptions)))
-    if read.groups is not None:
-        found.append(("licensing groups", digests.of_records(read.groups)))
-    if read.people is not None:
-        found.append(("licensed people", digests.of_people(read.people)))
-    return tuple(Source(name=name, what="the tenant", at=at, digest=digest) for name, digest in found)
+def _named(asked: Asked, at: str, name: str) -> str:
+    if not at:
+        return f"exports: {', '.join(path.name for path in (*asked.users, *asked.licenses))}"
+    return name if at == GRAPH else f"practice tenant {Path(at.partition(':')[2]).name}"
 
 
-def _facts_source(asked: Asked, facts: Facts) -> tuple[Source, ...]:
+def _sources(asked: Asked, read: Read, facts: Facts, now: float) -> tuple[Source, ...]:
+    """The tenant or the exports, and a person's answers."""
+    sheets = (*asked.users, *asked.licenses)
+    exports = tuple(Source(name=p.name, what="an export", at=0.0, digest=digests.of_file(p)) for p in sheets)
+    found = sources_of(read, now) if asked.reach else exports
     if asked.facts is None:
-        return ()
-    what = "a person's answers" + (f" of {facts.answered_on.isoformat()}" if facts.answered_on else "")
-    return (Source(name=asked.facts.name, what=what, at=0.0, digest=digests.of_file(asked.facts)),)
+        return found
+    day = facts.answered_on
+    what = "a person's answers" + (f" of {day.isoformat()}" if day else "")
+    return (*found, Source(name=asked.facts.name, what=what, at=0.0, digest=digests.of_file(asked.facts)))

@@ -41,6 +41,8 @@ class Told:
     seated: frozenset[str]
     #: People who were asked to lose the product and are in no change, by UPN.
     left: frozenset[str]
+    #: Carried out on a tenant made from sheets, with nothing handed over: nobody was moved.
+    rehearsal: bool = False
 
 
 def runs_of(sku_id: str, tenant_at: str, organisation: Organisation, root: Path) -> tuple[Told, ...]:
@@ -53,7 +55,7 @@ def runs_of(sku_id: str, tenant_at: str, organisation: Organisation, root: Path)
         with contextlib.suppress(sqlite3.Error, OSError, ValueError, KeyError, TypeError):
             ours = not _stranger(path.parent, peek(path.parent), tenant_at, organisation)
         told = _told(path.parent, sku_id, tenant_at, organisation) if ours else None
-        if told and told.moves.planned and told.begun:
+        if told and told.moves.planned and told.begun and not (told.rehearsal and not tenant_at):
             found.append(told)
     return in_order(found)
 
@@ -68,6 +70,8 @@ def run_at(path: Path, sku_id: str, tenant_at: str, organisation: Organisation) 
     told = _told(path, sku_id, tenant_at, organisation)
     if not (told.moves.planned or told.left):
         raise UsageError(f"{path} takes the product from nobody.", "Name the runs that moved people off it.")
+    if told.rehearsal and not tenant_at:
+        raise UsageError(f"{path} was a rehearsal on a tenant made from sheets.", "Name runs that were handed over.")
     return told
 
 
@@ -107,6 +111,7 @@ def _told(path: Path, sku_id: str, tenant_at: str, organisation: Organisation) -
         consumed=sku.consumed if sku else 0,
         seated=frozenset(w.upn for n, kind in enumerate(changes.kind) if seated[kind] for w in rows.whom(n)),
         left=left,
+        rehearsal=_from_sheets(meta) and bool(ledger.started_at) and not ledger.hands,
     )
 
 
@@ -123,8 +128,15 @@ def _sources(
     )
 
 
+def _from_sheets(meta: Mapping[str, Any]) -> bool:
+    """Whether its tenant is but a model, made from spreadsheets."""
+    return not meta["job"]["tenant"] or bool(meta.get("modelled"))
+
+
 def _stranger(path: Path, meta: Mapping[str, Any], tenant_at: str, organisation: Organisation) -> str:
     """Why the run is none of this tenant; empty when it is one."""
+    if not tenant_at:
+        return "" if _from_sheets(meta) else "was made on a tenant that can be read: say --tenant"
     planned = meta.get("organisation", {})
     if planned.get("tenant_id") != organisation.tenant_id:
         return f"was made for another organisation, {planned.get('name', 'which has no name')}"
