@@ -1,0 +1,81 @@
+"""What a person does for one pack in the admin center, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from batch.core.handed import PackSheet, Steps
+from batch.handover.wording import Piece, Words, pieces
+
+#: The Licenses page gives and takes away for that many people at a time (article "Assign or unassign licenses for
+#: users in the Microsoft 365 admin center").
+LICENSES_PAGE_TAKES = 20
+
+#: One step: its sentences in pieces.
+Step = tuple[Piece, ...]
+
+
+def steps(sheet: PackSheet, words: Words) -> tuple[Step, ...]:
+    """The numbered steps of this pack. New licences come before old ones go, or with them in one go."""
+    made = list(_replacing(sheet, words) if sheet.steps is Steps.REPLACE else _keeping(sheet, words))
+    return tuple(_step(words, sentences, sheet) for sentences in (*made, [words.look_last]))
+
+
+def way(sheet: PackSheet, words: Words) -> str:
+    """How the pack is done, in a few words."""
+    return words.replace if sheet.steps is Steps.REPLACE else words.keep
+
+
+def _replacing(sheet: PackSheet, words: Words) -> Iterator[list[str]]:
+    yield [words.look_replace]
+    yield from _reaching(sheet, words)
+    if sheet.ticked:
+        yield [words.choose_replace]
+        yield [words.tick_all, _services(sheet, words)]
+    else:
+        yield [words.choose_none]
+    yield [words.save]
+
+
+def _keeping(sheet: PackSheet, words: Words) -> Iterator[list[str]]:
+    yield [words.look_keep if sheet.gone else words.look_give]
+    if sheet.given:
+        yield from _reaching(sheet, words)
+        yield [words.choose_more]
+        yield [words.tick_given, _services(sheet, words)]
+        yield [words.save_kept]
+        yield [words.look_given]
+    elif sheet.location:
+        yield [words.set_location]
+    if sheet.gone:
+        yield [
+            words.take_away,
+            *([words.each_product] if len(sheet.gone) > 1 else []),
+            *([words.in_turns] if len(sheet.people) > LICENSES_PAGE_TAKES else []),
+        ]
+
+
+def _reaching(sheet: PackSheet, words: Words) -> Iterator[list[str]]:
+    if sheet.location:
+        yield [words.set_location]
+    yield [words.select]
+    yield [words.open_pane]
+
+
+def _services(sheet: PackSheet, words: Words) -> str:
+    chosen = sheet.ticked if sheet.steps is Steps.REPLACE else sheet.given
+    return words.switch_off if any(licence.off for licence in chosen) else words.leave_on
+
+
+def _step(words: Words, sentences: Sequence[str], sheet: PackSheet) -> Step:
+    return tuple(
+        pieces(
+            words,
+            " ".join(sentences),
+            people=len(sheet.people),
+            value=sheet.location,
+            given=", ".join(licence.name for licence in sheet.given),
+            gone=", ".join(sheet.gone),
+            limit=LICENSES_PAGE_TAKES,
+        )
+    )
