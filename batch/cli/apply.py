@@ -129,6 +129,7 @@ def carry_out_run(
     from batch.engine.apply import replay
     from batch.runs.folder import RunFolder
     from batch.wiring import applying, approving, reporting, timing
+    from batch.wiring.collecting import check_ours
     from batch.wiring.parts import SteadyClock
 
     now = SteadyClock().now()
@@ -138,6 +139,7 @@ def carry_out_run(
             changes = applying.load_verified(folder)
         meta = folder.meta()
         ledger = replay(changes, folder.journal().entries())
+        check_ours(folder, meta, ledger)
         if not ledger.started_at:
             try:
                 approving.check_approved(folder, meta, words, given)

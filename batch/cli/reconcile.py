@@ -30,24 +30,31 @@ Exit codes: as for apply; 9 when what is seen is not what was done."""
 @looking
 @telling
 def reconcile(run: Path, users: tuple[Path, ...], *, as_json: bool, quiet: bool, **given: Any) -> int:
-    """Look at the tenant (or a fresh export) again and write the reports of RUN. Harmless, repeatable."""
+    """Look at the tenant (or a fresh export) again and write the reports of RUN. Harmless, repeatable.
+
+    What was handed over and is seen to be done is closed, as with reassign collect.
+    """
     from batch.engine.apply import replay
     from batch.runs.folder import RunFolder
-    from batch.wiring import applying, reconciling, reporting
+    from batch.wiring import applying, collecting, reconciling, reporting
     from batch.wiring.parts import SteadyClock
 
     with RunFolder.open(run) as folder, folder.locked():
         changes = applying.load_verified(folder)
         ledger = replay(changes, folder.journal().entries())
-        if users:
-            found = reconciling.from_sheets(users, changes, folder)
+        if users and ledger.hands:
+            collecting.collect(folder, changes, ledger, users, only_proofs=True)
+        elif users:
+            reconciling.keep(folder, changes, ledger, reconciling.from_sheets(users, changes, folder))
         else:
+            meta = folder.meta()
+            collecting.check_tenant(folder, meta, ledger)
             with (
-                applying.tenant_of(folder, folder.meta(), given, tell_person) as tenant,
+                applying.tenant_of(folder, meta, given, tell_person) as tenant,
                 Stages(quiet=quiet) as stage_is,
             ):
                 found = looked_again(folder, tenant, changes, ledger, SteadyClock(), stage_is)
-        reconciling.keep(folder, changes, ledger, found)
+            reconciling.keep(folder, changes, ledger, found)
         report = reporting.report_of(folder, changes, ledger)
         reporting.write_reports(folder, report)
     tell_report(report, run, as_json=as_json, quiet=quiet)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from batch.cli.packs import pack_lines, packs_value
 from batch.cli.telling import say, tell_report
 
 
@@ -24,13 +25,10 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of words.")
 def show(run: Path | None, base: Path, *, as_json: bool) -> int:
     """Show one RUN, or all of them, newest first."""
-    from batch.runs.folder import DATABASE, RunFolder
-    from batch.wiring.reporting import report_of
+    from batch.runs.folder import DATABASE
 
     if run is not None:
-        with RunFolder.open(run) as folder:
-            report = report_of(folder)
-        tell_report(report, run, as_json=as_json, quiet=False)
+        _show(run, as_json=as_json)
         return 0
     # A hidden folder is a plan in the making, or what a killed one left behind.
     paths = [p for p in base.glob("[!.]*/") if (p / DATABASE).is_file()] if base.is_dir() else []
@@ -42,6 +40,25 @@ def show(run: Path | None, base: Path, *, as_json: bool) -> int:
     else:
         say(_lines(found))
     return 0
+
+
+def _show(run: Path, *, as_json: bool) -> None:
+    """One run, and what is open of it in other hands."""
+    from batch.core.open_packs import open_packs
+    from batch.engine.apply import replay
+    from batch.runs.folder import RunFolder, readable
+    from batch.runs.store import load_changes
+    from batch.wiring.reporting import report_of
+
+    with RunFolder.open(run) as folder:
+        with readable(run):
+            changes = load_changes(folder.db)
+        ledger = replay(changes, folder.journal().entries())
+        report = report_of(folder, changes, ledger)
+    packs = open_packs(ledger, changes)
+    tell_report(report, run, as_json=as_json, quiet=False, more={"packs": packs_value(packs)} if packs else None)
+    if not as_json:
+        say(pack_lines(packs))
 
 
 def _brief(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,25 +130,27 @@ def tell_left_alone(text: str) -> None:
 def looked_again(
     folder: RunFolder, tenant: Tenant, changes: Changes, ledger: Ledger, clock: Clock, stage_is: Stages
 ) -> Fresh:
-    """A fresh look at the tenant after (or before) a run, told while it lasts."""
-    from batch.wiring.reconciling import from_tenant
+    """A fresh look at the tenant after (or before) a run, told while it lasts; what others did is closed by it."""
+    from batch.wiring.collecting import look
 
     def waiting(left: int, seconds: float) -> None:
         stage_is(f"{left:,} not as expected yet; reads may lag for {seconds:.0f} s more. Looking again")
 
     tenant.so_far = lambda users: stage_is(f"Looking at the tenant again: {users:,} people")
     stage_is("Looking at the tenant again")
-    return from_tenant(tenant, changes, ledger, folder, clock, waiting)
+    return look(folder, tenant, changes, ledger, clock, waiting)
 
 
-def tell_report(report: Report, folder: Path, *, as_json: bool, quiet: bool) -> None:
-    """Say how a run stands."""
+def tell_report(
+    report: Report, folder: Path, *, as_json: bool, quiet: bool, more: Mapping[str, object] | None = None
+) -> None:
+    """Say how a run stands; ``more`` stands beside it in the JSON value."""
     if as_json:
         import json
 
         from batch.reports.tables import result
 
-        click.echo(json.dumps(result(report)))
+        click.echo(json.dumps({**result(report), **(more or {})}))
     elif not quiet:
         from batch.reports.terminal import summary_lines
 

@@ -16,7 +16,13 @@ from batch.core.wave_book import WaveBook
 GIVEABLE = (State.PENDING, State.WAITING, State.EXHAUSTED)
 #: What is said to be done stays so until somebody looks; a refusal is not taken back by giving up.
 _WEIGHT = {Said.NOT_DONE: 0, Said.GAVE_UP: 0, Said.CHANGED: 1, Said.GONE: 1, Said.REFUSED: 1, Said.DONE: 2}
-_STANDS = {State.HANDED: 0, State.REFUSED: 1, State.HELD: 1, State.CLAIMED: 2, State.APPLIED: 3}
+_STANDS: dict[int, int] = {State.HANDED: 0, State.REFUSED: 1, State.HELD: 1, State.CLAIMED: 2, State.APPLIED: 3}
+#: What a look at a change in such a state says that was not known.
+_SHOWS: frozenset[tuple[int, int]] = frozenset(
+    {(state, Seen.AFTER) for state in _STANDS if state != State.APPLIED}
+    | {(state, Seen.GONE) for state in (State.HANDED, State.CLAIMED)}
+    | {(State.CLAIMED, seen) for seen in (Seen.BEFORE, Seen.OTHER)}
+)
 #: A look that shows neither what was asked nor that the user is gone leaves it open, with this reason word. Words of
 #: others that it is not done add nothing to that.
 _STILL_OPEN = {Seen.BEFORE: "not_shown", Seen.OTHER: "half_done"}
@@ -49,7 +55,7 @@ class HandBook(WaveBook):
         """
         if change not in self.hands:
             return False
-        stands = _STANDS[State(self.state[change])]
+        stands = _STANDS[self.state[change]]
         if _WEIGHT[said] == stands == 0:
             return self.why[change][0] not in _STILL_OPEN.values()
         return _WEIGHT[said] > stands
@@ -58,17 +64,9 @@ class HandBook(WaveBook):
         """Whether such a look at a change in other hands says more than is known; False for any other change."""
         if change not in self.hands:
             return False
-        match State(self.state[change]), seen:
-            case _, Seen.AFTER:
-                return self.state[change] != State.APPLIED
-            case ((State.HANDED | State.CLAIMED), Seen.GONE):
-                return True
-            case State.CLAIMED, (Seen.BEFORE | Seen.OTHER):
-                return True
-            case State.HANDED, (Seen.BEFORE | Seen.OTHER):
-                return (self.why[change][0] == "half_done") is (seen is Seen.BEFORE)
-            case _:
-                return False
+        if self.state[change] == State.HANDED and seen in _STILL_OPEN:
+            return (self.why[change][0] == "half_done") is (seen is Seen.BEFORE)
+        return (self.state[change], seen) in _SHOWS
 
     def _of_other_hands(self, entry: Entry) -> None:
         """Take in what happened to a change elsewhere; raises ``ValueError`` and the like for what cannot be."""
@@ -88,7 +86,7 @@ class HandBook(WaveBook):
             where = _read(entry.group, entry.code, entry.text)
         except (ArithmeticError, RecursionError) as error:
             raise ValueError("a handover without a number") from error
-        if change < 0 or State(self.state[change]) not in GIVEABLE:
+        if change < 0 or self.state[change] not in GIVEABLE:
             raise ValueError(f"change {change} is not ours to give")
         if where.pack < 1 or where.handover not in (self.handovers or 1, self.handovers + 1):
             raise ValueError(f"handover {where.handover} after {self.handovers}")
@@ -130,7 +128,8 @@ class HandBook(WaveBook):
             raise ValueError(f"nothing new was seen of change {change}")
         match seen:
             case Seen.AFTER:
-                self._end_in(entry, State.APPLIED, "")
+                self._move(change, State.APPLIED)
+                self.at[change] = entry.at
                 del self.why[change]
                 self._change_hands_unpromised(change)
             case Seen.GONE:

@@ -38,6 +38,8 @@ HARMLESS = frozenset({"example_row", "repeated_header", "total_row"})
 SPARED = frozenset({"protected"})
 #: Reason words with which other people's words are kept, not the service's.
 _OTHERS_SAY = frozenset({"said_done", "not_done", "gave_up", "not_shown", "half_done"})
+#: Reason words of whatever is open in other hands: to be fed in again it would have to be taken back first.
+ELSEWHERE = _OTHERS_SAY | {"in_admin_center", "in_powershell"}
 _EXAMPLES = 5
 #: Kinds of change whose gains and losses are told.
 _KINDS = 200

@@ -68,7 +68,7 @@ def render(report: Report) -> str:
             money=money_parts(report),
             differences=[(d.about, d.text, d.code) for d in report.differences[:_MOST_DIFFERENCES]],
             attended=[_attended_cells(row) for row in attended],
-            attended_caption=_caption(len(attended), to_attend(report), "rejects.csv"),
+            attended_caption=_caption(len(attended), to_attend(report), "results.csv"),
             applied=[_applied_cells(row) for row in applied],
             applied_caption=_caption(len(applied), report.counts.get(_moved(report), 0), "results.csv"),
         )

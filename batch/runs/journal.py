@@ -109,7 +109,8 @@ def _rows(entries: Sequence[Entry], first: int) -> list[tuple[object, ...]]:
     for (kind, at, group, status, code, text, wait), same in groupby(entries, _FACT):
         changes = _packed([entry[1] for entry in same])
         # Plus 0.0, since SQLite gives a whole number and minus zero back as plain floats: the seal must not mind.
-        rows.append((first + len(rows), int(kind), changes, at + 0.0, group, int(status), code, text, wait + 0.0))
+        # A word of an enum is not written out as the text that comes back.
+        rows.append((first + len(rows), int(kind), changes, at + 0.0, group, int(status), str(code), text, wait + 0.0))
     return rows
 
 

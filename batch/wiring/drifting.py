@@ -20,6 +20,7 @@ from batch.core.terms import Sku
 from batch.engine.ports import Journal, Tenant
 from batch.wiring.grouping import check_groups
 from batch.wiring.looking import seen_now
+from batch.wiring.news import CERTAIN, News, Source
 
 AGAIN = "Plan again: reassign plan, with the same options."
 #: The share of a plan's people who may have changed before it is another plan's time.
@@ -43,6 +44,11 @@ async def leave_who_changed(changes: Changes, tenant: Tenant, ledger: Ledger, jo
     if not ledger.started_at:
         await check_groups(changes, seen, tenant)
         _check_begin(changes, seen)
+    if ledger.hands:
+        # What others have done meanwhile: their seats are in use already, and are no longer kept for them.
+        news = News(ledger, lambda: now)
+        news.take(Source.TENANT, {"name": tenant.name}, lambda: news.prove(seen, CERTAIN))
+        news.write(journal)
     found = [(n, what) for n, what in enumerate(seen) if what is not Seen.BEFORE]
     drifted = [(n, what) for n, what in found if _is_left_alone(State(ledger.state[n]), what)]
     if drifted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from batch.core.cells import Once
 from batch.core.changes import compare_whole
@@ -57,20 +57,23 @@ async def settled_now(
     tenant: Tenant,
     clock: Clock,
     waiting: Waiting = lambda left, seconds: None,
+    told_first: Callable[[Sequence[Seen]], object] = lambda seen: None,
 ) -> tuple[list[Seen], dict[str, int]]:
     """What is seen of each change, and consumed units by SKU, once reads no longer lag behind our own writes.
 
     Entra ID is eventually consistent, so whatever differs is read again, one by one and with growing waits, until it
     agrees or no read can lag any more; once only if somebody asked the run to stop. ``before``: consumed units before
-    the first move.
+    the first move. ``told_first`` is given what the first read shows, before anything is taken for a difference: it may
+    bring the ledger up to date.
     """
     lag = 0.0 if ledger.stop == "interrupted" else max(tenant.read_lag, ledger.policy.settle)
     # The clock of the process that wrote last may have been ahead.
     deadline = min(max(ledger.at, default=0.0), clock.now()) + lag
-    moved = units_moved(changes.kinds, _applied(changes, ledger))
-    expected = {sku: before[sku] + count for sku, count in moved.items() if sku in before}
     # What was done shall be told, even if the service cannot be reached for a few minutes just now.
     seen = await seen_now(changes, tenant, under_way=True)
+    told_first(seen)
+    moved = units_moved(changes.kinds, _applied(changes, ledger))
+    expected = {sku: before[sku] + count for sku, count in moved.items() if sku in before}
     units: dict[str, int] = {}
 
     async def differing() -> tuple[list[int], int]:

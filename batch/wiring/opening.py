@@ -68,6 +68,11 @@ def is_own(tenant: str) -> bool:
     return not tenant or tenant.startswith(COPY)
 
 
+def is_modelled(meta: Mapping[str, Any]) -> bool:
+    """Whether the run's tenant is a model of the real one: nobody can look at that, and exports have to show it."""
+    return is_own(meta["job"]["tenant"]) or bool(meta.get("modelled"))
+
+
 def located(text: str) -> str:
     """The same tenant, wherever it is named from: ``practice:FILE`` with its whole path."""
     kind, _, where = text.partition(":")

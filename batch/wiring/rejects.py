@@ -15,7 +15,7 @@ from batch.core.cells import HOLDINGS
 from batch.core.errors import SheetError
 from batch.core.report import Report, ResultRow
 from batch.core.table import Field, Kind, Table
-from batch.core.telling import HARMLESS, SPARED
+from batch.core.telling import ELSEWHERE, HARMLESS, SPARED
 from batch.runs.folder import SHEETS, RunFolder
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _REJECTED = frozenset(
     {"problems", "blocked", "short", "refused", "exhausted", "held", "in_doubt", "not_sent"},
 )
+#: Codes of rows that did not happen, and are none to feed in again.
+_ELSEWISE = HARMLESS | SPARED | ELSEWHERE
 #: A sheet with none of these leaves it to --from and --to who moves.
 _SAYING = frozenset({*HOLDINGS, Field.REMOVE, Field.ADD})
 
@@ -83,7 +85,7 @@ def write_rejects(folder: RunFolder, report: Report) -> None:
 
 
 def _is_rejected(row: ResultRow) -> bool:
-    return row.outcome in _REJECTED and row.code not in HARMLESS | SPARED
+    return row.outcome in _REJECTED and row.code not in _ELSEWISE
 
 
 def _rejected(report: Report) -> dict[Key, Rejects]:

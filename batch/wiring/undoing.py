@@ -36,7 +36,7 @@ from batch.sheets.products import known_products
 from batch.sheets.reading import read_tables
 from batch.wiring.applying import load_verified
 from batch.wiring.keeping import free_name, keep_plan, mentioned, notes_of
-from batch.wiring.opening import Reach, Tell, is_own, opened, whose
+from batch.wiring.opening import Reach, Tell, is_modelled, is_own, opened, whose
 from batch.wiring.origins import job_value
 from batch.wiring.parts import SteadyClock, waited
 from batch.wiring.planning import Planned, labelled, policy_of
@@ -57,6 +57,8 @@ class _Done(NamedTuple):
     names: Mapping[str, str]
     #: Changes of which nobody knows whether they took effect.
     doubtful: int
+    #: Changes in other hands; some of them may have taken effect.
+    handed: int
 
 
 def undo_run(
@@ -97,6 +99,7 @@ def undo_run(
             "assumed": (*_assumed(run, done, snapshot.skus), *protected.said()),
             "protect": protected.keep(stage),
             **{name: done.meta[name] for name in ("prices",) if name in done.meta},
+            **({"modelled": True} if is_modelled(done.meta) else {}),
             "undoes": {"run": done.meta["run"], "folder": str(run.resolve()), "plan_id": done.meta["plan_id"]},
             "job": job_value(job),
             "sheets": [{"file": _SHEET, "at": "", "copy": f"0-{_SHEET}", "digest": table.digest}],
@@ -123,7 +126,7 @@ def _done(run: Path) -> _Done:
         kind=[changes.kind[n] for n in order],
         kinds=changes.kinds,
     )
-    return _Done(meta, applied, names, doubtful)
+    return _Done(meta, applied, names, doubtful, ledger.handed)
 
 
 def _where(run: Path, meta: Mapping[str, Any]) -> str:
@@ -197,5 +200,10 @@ def _assumed(run: Path, done: _Done, skus: Iterable[Sku]) -> tuple[str, ...]:
         said.append(
             f"{done.doubtful:,} more are in doubt: nobody knows whether they were moved. "
             f"Settle that first: reassign apply {run}"
+        )
+    if done.handed:
+        said.append(
+            f"{done.handed:,} more are in other hands, and may be moved or about to be. "
+            f"Take that back first: reassign collect {run}, or reassign handover {run} --revoke"
         )
     return tuple(said)

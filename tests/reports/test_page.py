@@ -145,7 +145,7 @@ def test_the_page_stays_small_and_reads_no_further_than_it_must() -> None:
     made = replace(report([]), status=RunStatus.PARTIAL, counts=counts, rows=rows, attention=(reason,))
     html = render(made)
     assert len(html) < 150_000
-    assert f"The first {MOST_ATTENDED} of 50,000 rows; all of them in rejects.csv" in html
+    assert f"The first {MOST_ATTENDED} of 50,000 rows; all of them in results.csv" in html
     assert len(read) < 500
 
 

@@ -15,7 +15,8 @@ from batch.engine.apply import replay
 from batch.runs.folder import RunFolder
 from batch.wiring.applying import load_verified, tenant_of
 from batch.wiring.parts import SteadyClock
-from batch.wiring.reconciling import Fresh, from_sheets, from_tenant, keep, shown
+from batch.wiring.proving import shown
+from batch.wiring.reconciling import Fresh, from_sheets, from_tenant, keep
 
 OLD, NEW, OTHER, KEPT = "sku-old", "sku-new", "sku-other", "sku-kept"
 

@@ -1,0 +1,214 @@
+"""Taking back what was handed over: what others say they did, and what shows that it is done.
+
+What is said (results of the script, ticked workbooks) and what is seen (exports, saved answers of Graph, the tenant
+itself) go into the same journal, so the same ledger and the same reconciliation close the run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from batch.core.entries import Seen
+from batch.core.errors import UsageError
+from batch.core.handed import Odd
+from batch.core.ledger import Ledger
+from batch.core.plan import Changes
+from batch.engine.ports import Clock, Tenant
+from batch.runs.folder import RunFolder
+from batch.wiring import reconciling
+from batch.wiring.looking import Waiting
+from batch.wiring.modelling import carry_over
+from batch.wiring.news import CERTAIN, News, Source
+from batch.wiring.opening import is_modelled
+from batch.wiring.parts import SteadyClock
+from batch.wiring.proving import shows_services
+from batch.wiring.returning import Came, what_came
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one file came to."""
+
+    source: Source
+    file: str
+    #: What it says, by word: of ``Said`` where others say it, of ``Seen`` where it shows it.
+    counts: Mapping[str, int]
+    #: How much of that was not known before.
+    new: int
+    #: Rows that are not believed.
+    odd: tuple[Odd, ...]
+    #: It was taken back before, byte for byte.
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What was taken back from files; the ledger that was given has it all."""
+
+    told: tuple[Told, ...]
+    #: What else a person should know, in sentences.
+    said: tuple[str, ...]
+    #: Whether something showed what is.
+    proven: bool
+
+
+def check_tenant(folder: RunFolder, meta: Mapping[str, Any], ledger: Ledger) -> None:
+    """``UsageError`` when changes are in other hands and the run's own tenant cannot show what was done about them."""
+    if ledger.hands and is_modelled(meta):
+        raise UsageError(
+            "The run has a practice tenant of its own, so nobody can look at the real tenant from here.",
+            "Export the users with their licences from the admin center (or save the answer of Graph), then: "
+            f"reassign collect {folder.path} EXPORT",
+        )
+
+
+def check_ours(folder: RunFolder, meta: Mapping[str, Any], ledger: Ledger) -> None:
+    """``UsageError`` when changes are in other hands, and calls from here would change a model of the real tenant."""
+    if ledger.hands and is_modelled(meta):
+        raise UsageError(
+            f"{folder.path} has a practice tenant of its own, and changes of it are in other hands: applying it would "
+            "move people in there, and nobody in the real tenant.",
+            f"Hand the rest over as well: reassign handover {folder.path} --to …",
+        )
+
+
+def collect(
+    folder: RunFolder,
+    changes: Changes,
+    ledger: Ledger,
+    paths: Sequence[Path],
+    stage_is: Callable[[str], None] = lambda text: None,
+    *,
+    only_proofs: bool = False,
+) -> Collected:
+    """Take back these files: reports first, then what shows what is; all of it is written down, or nothing.
+
+    ``only_proofs``: files that say what others did are refused.
+    Raises ``UsageError`` for a file that cannot be used, and what the journal raises.
+    """
+    check_handed(folder, ledger)
+    meta = folder.meta()
+    came = []
+    for path in dict.fromkeys(paths):
+        stage_is(f"Reading {path.name}")
+        came.append(what_came(path, meta, ledger, changes))
+    now = SteadyClock().now()
+    # The clock of an earlier process may have been ahead.
+    now = max(now, ledger.started_at, max(ledger.at, default=0.0))
+    news = News(ledger, lambda: now)
+    # In an order that does not depend on how they were named.
+    said = sorted((one for one in came if one.returned is not None), key=lambda one: one.digest)
+    proofs = [one for one in came if one.returned is None]
+    if said and only_proofs:
+        raise UsageError(
+            f"{_named(said)} says what was done and shows nothing.",
+            f"Take it back with: reassign collect {folder.path} FILE",
+        )
+    told = [_reported(one, ledger, news) for one in said]
+    fresh = None
+    if proofs:
+        tables = [table for one in proofs for table in one.tables]
+        fresh = reconciling.from_tables(tables, ", ".join(one.path.name for one in proofs), changes, folder, now)
+        told.append(_proven(proofs, fresh.seen, ledger, news))
+    news.conclude(fresh.seen if fresh else None)
+    stage_is("Writing down what came back")
+    news.write(folder.journal())
+    notes = [*_older(proofs, ledger), *_services(proofs, changes, ledger)]
+    if fresh:
+        reconciling.keep(folder, changes, ledger, fresh)
+        stage_is("Moving people in the practice tenant of the run as well")
+        notes += carry_over(folder, meta, changes, ledger)
+    return Collected(told=tuple(told), said=tuple(notes), proven=fresh is not None)
+
+
+def look(
+    folder: RunFolder,
+    tenant: Tenant,
+    changes: Changes,
+    ledger: Ledger,
+    clock: Clock,
+    waiting: Waiting = lambda left, seconds: None,
+) -> reconciling.Fresh:
+    """A fresh look at the tenant; of changes in other hands it is taken for what shows that they are done.
+
+    The new state is believed at once, what was before only once reads can no longer lag.
+    """
+    if not ledger.hands:
+        return reconciling.from_tenant(tenant, changes, ledger, folder, clock, waiting)
+    news, about = News(ledger, clock.now), {"name": tenant.name}
+
+    def told_first(seen: Sequence[Seen]) -> None:
+        news.take(Source.TENANT, about, lambda: news.prove(seen, CERTAIN))
+
+    fresh = reconciling.from_tenant(tenant, changes, ledger, folder, clock, waiting, told_first)
+    news.take(Source.TENANT, about, lambda: news.prove(fresh.seen))
+    news.conclude(fresh.seen)
+    news.write(folder.journal())
+    # The comparison is as of the last entry: what is newer than it makes it stale.
+    return replace(fresh, read_at=max(fresh.read_at, clock.now(), max(ledger.at, default=0.0)))
+
+
+def check_handed(folder: RunFolder, ledger: Ledger) -> None:
+    """``UsageError`` when nothing of this run is or was in other hands."""
+    if not ledger.hands:
+        raise UsageError(
+            f"Nothing of {folder.path} was handed over, so there is nothing to take back.",
+            "Hand it over (reassign handover RUN), or carry it out: reassign apply RUN.",
+        )
+
+
+def _reported(one: Came, ledger: Ledger, news: News) -> Told:
+    """Take in what others say, unless this very file was taken back before."""
+    assert one.returned is not None
+    reports, odd = one.returned
+    again = _is_known([one], ledger)
+    new = 0 if again else news.take(one.source, _about([one]), lambda: news.reports(reports))
+    counts = Counter(report.said.value for report in reports)
+    return Told(source=one.source, file=str(one.path), counts=counts, new=new, odd=odd, again=again)
+
+
+def _proven(proofs: Sequence[Came], seen: Sequence[Seen], ledger: Ledger, news: News) -> Told:
+    """Take in what these files show together, unless they were taken back before: they cannot show what came later."""
+    source = Source.EXPORT if any(one.source is Source.EXPORT for one in proofs) else Source.GRAPH
+    again = _is_known(proofs, ledger)
+    new = 0 if again else news.take(source, _about(proofs), lambda: news.prove(seen))
+    counts = Counter(seen[change].name.lower() for change in ledger.hands)
+    return Told(source=source, file=_named(proofs), counts=counts, new=new, odd=(), again=again)
+
+
+def _named(came: Sequence[Came]) -> str:
+    return ", ".join(str(one.path) for one in came)
+
+
+def _about(came: Sequence[Came]) -> dict[str, object]:
+    return {"name": ", ".join(one.path.name[-200:] for one in came), "digests": [one.digest for one in came]}
+
+
+def _is_known(came: Sequence[Came], ledger: Ledger) -> bool:
+    """Whether each of these files was taken back before, and said something new then."""
+    known = {digest for _, text in ledger.collected for digest in json.loads(text).get("digests", ())}
+    return all(one.digest in known for one in came)
+
+
+def _older(proofs: Sequence[Came], ledger: Ledger) -> list[str]:
+    """A word on files from before anything was handed over; copying may have kept or changed their times."""
+    old = [one for one in proofs if one.path.stat().st_mtime < ledger.started_at]
+    return [f"Last written before anything was handed over: {_named(old)}. Is it fresh?"] if old else []
+
+
+def _services(proofs: Sequence[Came], changes: Changes, ledger: Ledger) -> list[str]:
+    """A word on what exports cannot show."""
+    kinds = [any(add.disabled for add in kind.add) for kind in changes.kinds]
+    people = sum(kinds[changes.kind[change]] for change in ledger.hands)
+    blind = [one for one in proofs if not shows_services(one.tables)]
+    if not people or not blind:
+        return []
+    return [
+        f"{people:,} people get a licence with services switched off. {_named(blind)} lists licences and no "
+        "services, so that these are off was not seen; an answer of Graph saved as JSON shows it."
+    ]

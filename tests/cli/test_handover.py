@@ -1,0 +1,222 @@
+"""`reassign handover` with the real command: its options, and the round trips through other hands."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from batch.runs.folder import RunFolder
+from batch.tenants.practice import PracticeTenant
+from batch.wiring.applying import load_verified
+from tests.cli.conftest import assert_counts_close, lines_of, people, result_of
+from tests.handover.standin import ran, ticked
+
+COUNT = 25
+FILES = ("--users", "users.csv", "--licenses", "licenses.csv")
+TENANT = ("--tenant", "practice:t.db")
+
+
+@pytest.fixture
+def plan(reassign, sheets):
+    """Plan the move of so many people into a folder, with whatever else is said."""
+
+    def make(out, *more, number=COUNT):
+        ended = reassign("plan", *sheets(number), "--out", out, "-q", *more)
+        assert ended.code == 0, ended.err
+        return Path(out)
+
+    return make
+
+
+@pytest.fixture
+def tenant(reassign, sheets):
+    """A practice tenant with a name of its own; who holds what in it can be asked and changed."""
+    sheets(COUNT)
+    assert reassign("tenant", "create", "t.db", *FILES).code == 0
+
+    def by_hand(run, which):
+        """Do these changes of the run as a person does in the admin center."""
+        with RunFolder.open(run) as folder:
+            changes = load_verified(folder)
+        calls = [changes.kinds[changes.kind[n]].call(changes.user_id[n]) for n in which]
+        opened = PracticeTenant.open("t.db")
+
+        async def go():
+            answers = [answer for call in calls for answer in await opened.assign([call])]
+            await opened.close()
+            return answers
+
+        assert all(answer.status == 200 for answer in asyncio.run(go()))
+
+    return by_hand
+
+
+def exported(name="fresh.csv", number=COUNT, licence="Office 365 E3"):
+    """A fresh export of the users with their licences."""
+    Path(name).write_text(people(number, licence), "utf-8")
+    return name
+
+
+def ending(run):
+    """What all ways of doing a plan have in common in the end."""
+    result = result_of(run)
+    assert_counts_close(result["counts"])
+    seats = [(s["sku_id"], s["before"], s["expected"]) for s in result["skus"]]
+    return result["status"], result["counts"], seats, result["reconciled"], result["differences"]
+
+
+# The round trips
+
+
+def test_all_ways_end_in_the_same_reconciled_ledger(reassign, plan, tenant):
+    # API only
+    plan("api", *TENANT)
+    assert reassign("apply", "api", "-q").code == 0
+    # packs only, from a sheet to an export
+    plan("packs")
+    assert reassign("handover", "packs", "--to", "admin-center", "--lang", "en", "-q").code == 0
+    book = ticked(Path("packs/handover/1-admin-center/packs.xlsx"))
+    assert reassign("collect", "packs", book, "-q").code == 3, "said is not seen"
+    assert result_of("packs")["counts"]["in_doubt"] == COUNT
+    assert reassign("collect", "packs", exported(), "-q").code == 0
+    # PowerShell only
+    plan("jobs")
+    assert reassign("handover", "jobs", "--to", "powershell", "--job-size", 20, "--group-size", 10, "-q").code == 0
+    results = [ran(job) for job in sorted(Path("jobs/handover/1-powershell").glob("job-*"))]
+    assert len(results) == 2
+    assert reassign("collect", "jobs", *results, exported(), "-q").code == 0
+    assert ending("api") == ending("packs") == ending("jobs")
+    assert ending("api")[0] == "done"
+    for run in ("api", "packs", "jobs"):
+        assert reassign("verify", run).code == 0
+
+
+def test_some_by_hand_and_the_rest_by_us(reassign, plan, tenant):
+    run = plan("mixed", *TENANT)
+    made = reassign("handover", "mixed", "--to", "admin-center", "--lang", "en", "--first", 10, "--json").json()
+    assert (made["people"], made["left"], [p["people"] for p in made["packs"]]) == (10, {"beyond_first": 15}, [10])
+    ended = reassign("apply", "mixed", "-q")
+    assert ended.code == 3, ended.err
+    counts = result_of("mixed")["counts"]
+    assert (counts["applied"], counts["not_sent"]) == (15, 10)
+    tenant(run, range(10))
+    assert reassign("collect", "mixed", ticked(Path(made["folder"], "packs.xlsx")), "-q").code == 3
+    assert reassign("collect", "mixed", "-q").code == 0, "a look at the tenant is the proof"
+    assert ending("mixed")[0] == "done"
+    assert ending("mixed")[1]["applied"] == COUNT
+
+
+def test_taken_back_and_done_by_us_after_all(reassign, plan, tenant):
+    run = plan("r", *TENANT)
+    tenant(run, [0])
+    ended = reassign("handover", "r", "--to", "powershell")
+    assert ended.code == 0
+    assert "Moved already by somebody else" in ended.err, "everybody is looked at first"
+    told = json.loads(Path("r/handover/1-powershell/changes.json").read_text("utf-8"))
+    with RunFolder.open(run) as folder:
+        tenant_id = folder.meta()["organisation"]["tenant_id"]
+    assert (told["count"], told["address"], told["tenant_id"]) == (24, "id", tenant_id)
+    ended = reassign("handover", "r", "--revoke")
+    assert ended.code == 0
+    assert "Taken back from handover 1: 24 people." in ended.out
+    assert "reassign apply r" in ended.out
+    assert Path("r/handover/1-powershell/revoked.txt").is_file()
+    assert reassign("apply", "r", "-q").code == 0
+    assert reassign("handover", "r", "--revoke").code == 2
+
+
+def test_seats_that_people_in_packs_need_are_kept(reassign, plan, tenant):
+    plan("r", *TENANT)
+    assert reassign("handover", "r", "--to", "admin-center", "--first", 10, "-q").code == 0
+    opened = PracticeTenant.open("t.db")
+    opened._db.execute("UPDATE skus SET enabled = consumed + 12 WHERE part_number = 'ENTERPRISEPACK'")
+    opened._db.close()
+    ended = reassign("apply", "r")
+    assert ended.code == 3, ended.err
+    assert "kept for people who are in packs or jobs" in ended.out
+    counts = result_of("r")["counts"]
+    assert (counts["applied"], counts["not_sent"]) == (2, 23)
+
+
+def test_a_pilot_by_hand_and_the_rest_by_us(reassign, plan, tenant):
+    run = plan("r", *TENANT, "--pilot", 4)
+    assert reassign("handover", "r", "--to", "powershell", "--json").json()["left"] == {"later_wave": 21}
+    ended = reassign("apply", "r")
+    assert (ended.code, result_of("r")["counts"]["applied"]) == (3, 0)
+    assert "this one waits for them" in ended.out
+    tenant(run, range(4))
+    results = ran(Path("r/handover/1-powershell"))
+    assert reassign("collect", "r", results, "-q").code == 3
+    assert reassign("collect", "r", "-q").code == 3
+    assert result_of("r")["counts"]["applied"] == 4
+    assert reassign("handover", "r", "--to", "admin-center", "--first", 2, "-q").code == 0, "the next wave may go"
+    assert reassign("handover", "r", "--revoke", 2, "-q").code == 0
+    assert reassign("apply", "r", "-q").code == 0
+    assert ending("r")[1]["applied"] == COUNT
+
+
+def test_what_we_could_not_do_is_handed_over(reassign, plan, tenant):
+    run = plan("r", *TENANT)
+    assert reassign("apply", "r", "--faults", "seed=1,throttle=0.5", "--tries", 1, "-q").code == 3
+    applied = result_of("r")["counts"]["applied"]
+    assert 0 < applied < COUNT
+    made = reassign("handover", "r", "--to", "powershell", "--json").json()
+    assert (made["people"], made["left"]) == (COUNT - applied, {})
+    rest = [int(line["Change"]) for line in lines_of("r/handover/1-powershell/changes.csv")]
+    tenant(run, rest)
+    assert reassign("collect", "r", "-q").code == 0
+    assert ending("r")[1]["applied"] == COUNT
+
+
+# Its words and options
+
+
+def test_it_says_what_to_do_now(reassign, plan):
+    plan("r", number=3)
+    ended = reassign("handover", "r", "--to", "admin-center", "--pack-size", 30, "--lang", "NL")
+    assert ended.code == 0
+    assert "Handed over: 3 people in 1 pack for the admin center." in ended.out
+    assert "reassign collect r r/handover/1-admin-center/packs.xlsx" in ended.out
+    assert "reassign collect r EXPORT" in ended.out, "nobody can look at a tenant made from sheets"
+    assert "Packs of 30 are for Users > Active users only" in ended.err
+    assert '<html lang="nl"' in Path("r/handover/1-admin-center/packs.html").read_text("utf-8")
+    ended = reassign("handover", "r", "--revoke", 1, "--json")
+    assert ended.json() == {
+        "run": "r",
+        "taken_back": {"1": 3},
+        "claimed": 0,
+        "marked": ["r/handover/1-admin-center"],
+        "missing": [],
+    }
+
+
+def test_what_cannot_be_meant_is_refused(reassign, plan):
+    plan("r", number=1)
+    for options, said in (
+        ((), "Into whose hand?"),
+        (("--to", "powershell", "--pack-size", 3), "--pack-size is nothing for --to powershell"),
+        (("--to", "admin-center", "--job-size", 3), "--job-size is nothing for --to admin-center"),
+        (("--to", "admin-center", "--lang", "xx"), "Choose one of en, nl, de, fr, es."),
+        (("--to", "admin-center", "--pack-size", 41), "41"),
+        (("--revoke", "--to", "powershell"), "--revoke takes back; --to is for handing over"),
+        (("--revoke",), "Nothing of r was handed over"),
+        (("--to", "fax"), "fax"),
+        (("--to", "admin-center", "--out", "users.csv"), "users.csv already exists"),
+    ):
+        ended = reassign("handover", "r", *options)
+        assert (ended.code, said in ended.err) == (2, True), (options, ended.err)
+    assert not Path("r/handover").exists()
+
+
+@pytest.mark.parametrize(("lang", "page"), [("nl_BE.UTF-8", "nl"), ("C.UTF-8", "en"), ("Spanish_Spain", "es")])
+def test_the_language_is_this_computers(monkeypatch, lang, page):
+    from batch.cli.handover import _language
+
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", lang)
+    monkeypatch.setattr("locale.getlocale", lambda: (None, None))
+    assert _language(None) == page
