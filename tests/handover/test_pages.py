@@ -246,10 +246,10 @@ def test_many_packs_are_cut_into_files_that_name_their_workbooks(tmp_path: Path)
     paths = write_pages(sheets, COVER, "en", tmp_path)
     assert [path.name for path in paths] == ["packs-1.html", "packs-2.html", "packs-3.html"]
     texts = [path.read_text(encoding="utf-8") for path in paths]
-    assert [text.count("<section") for text in texts] == [251, 251, 2]
-    assert "Part <b>2</b> of <b>3</b>: packs <b>251</b> to <b>500</b>" in texts[1]
-    assert "The first <b>40</b> of <b>250</b> packs." in texts[1]
-    assert f"reassign collect {COVER.folder} packs-2.xlsx packs-3.xlsx" in texts[1]
+    assert [text.count("<section") for text in texts] == [201, 201, 102]
+    assert "Part <b>2</b> of <b>3</b>: packs <b>201</b> to <b>400</b>" in texts[1]
+    assert "The first <b>40</b> of <b>200</b> packs." in texts[1]
+    assert f"reassign collect {COVER.folder} packs-2.xlsx</b>" in texts[1]
     assert f"mark it in <b>packs-3.xlsx</b>, then run <b>reassign collect {COVER.folder} packs-3.xlsx</b>" in texts[2]
 
 

@@ -62,6 +62,8 @@ def test_a_pack_says_what_to_do_and_is_ready_for_paper(tmp_path: Path) -> None:
     assert "Office 365 E3\nSwitch off: Sway" in replaced
     assert {"Office 365 E3 (new)\nSwitch off: Sway", "Visio Plan 2 (stays)", "Office 365 E4", "Power BI"} <= set(kept)
     assert any("Replace existing product license assignments" in str(cell) for cell in replaced)
+    for said in (replaced, kept):
+        assert any("Under Apps switch off the services named in the box" in str(cell) for cell in said)
     order = ("Keep the existing licenses", "Look whether everybody now has Office 365 E3 too", "Take the old away")
     told = [[number for number, cell in enumerate(kept) if text in str(cell)] for text in order]
     assert len(told[0]) == len(told[1]) == len(told[2]) == 1
