@@ -10,15 +10,23 @@ from batch.core.handed import Licence, Member, Pack, PackSheet, Steps
 from batch.core.plan import Changes
 from batch.core.terms import Add, Sku
 
+_NO_NAMES: Mapping[str, str] = {}
+
 
 def pack_sheets(
-    packs: Sequence[Pack], changes: Changes, skus: Sequence[Sku], names: Mapping[str, str], people: Mapping[str, str]
+    packs: Sequence[Pack],
+    changes: Changes,
+    skus: Sequence[Sku],
+    names: Mapping[str, str],
+    people: Mapping[str, str],
+    services: Mapping[str, str] = _NO_NAMES,
 ) -> tuple[PackSheet, ...]:
     """A sheet for each pack. ``names``: SKU id → label; ``people``: lower-case UPN → display name, where one is known.
 
-    Services that are switched off go by the names that the tenant has for them.
+    Services that are switched off go by the names that the portal shows (``services``: plan id → name), where these
+    are known, else by the tenant's own.
     """
-    labels = _Labels(skus, names)
+    labels = _Labels(skus, names, services)
     return tuple(
         PackSheet(
             number=pack.number,
@@ -51,9 +59,10 @@ def _as_listed(member: Member) -> tuple[bool, str, str]:
 class _Labels:
     """The names of licences and of their services; most packs have the same, so each is looked up once."""
 
-    def __init__(self, skus: Sequence[Sku], names: Mapping[str, str]) -> None:
+    def __init__(self, skus: Sequence[Sku], names: Mapping[str, str], services: Mapping[str, str]) -> None:
         self._owned = {sku.sku_id: sku for sku in skus}
         self._names = names
+        self._services = services
         self._known: dict[Add, Licence] = {}
 
     def product(self, sku_id: str) -> str:
@@ -71,7 +80,9 @@ class _Labels:
 
     def _licence(self, add: Add) -> Licence:
         if add not in self._known:
-            self._known[add] = Licence(self.product(add.sku_id), tuple(plan_names(add.disabled, self._owned)))
+            shown = [self._services[p] for p in add.disabled if p in self._services]
+            others = plan_names((p for p in add.disabled if p not in self._services), self._owned)
+            self._known[add] = Licence(self.product(add.sku_id), tuple(sorted([*shown, *others], key=_folded)))
         return self._known[add]
 
 

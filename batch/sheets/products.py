@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -27,6 +27,8 @@ IMPORT_COMMAND = "reassign catalog import FILE.csv"
 SOURCE = 'Microsoft, "Product names and service plan identifiers for licensing"'
 
 _HEADINGS = ("Product_Display_Name", "String_Id", "GUID", "Service_Plan_Name", "Service_Plan_Id")
+#: What the admin center calls a service; tables that went round may lack it.
+_SHOWN = "Service_Plans_Included_Friendly_Names"
 _SCHEMA = 1
 #: Microsoft's file is about 1 MB.
 _MOST_BYTES = 50_000_000
@@ -74,16 +76,23 @@ def import_products(path: Path) -> ImportSummary:
     Raises ``SheetError`` when the file is anything else, and ``UsageError`` when it cannot be kept.
     """
     products: dict[str, _Listed] = {}
-    for sku_id, part_number, name, plan_id, plan_name in _rows(path):
+    shown: dict[str, str] = {}
+    for sku_id, part_number, name, plan_id, plan_name, plan_shown in _rows(path):
+        shown.setdefault(plan_id, plan_shown)
         product = products.setdefault(sku_id, _Listed(part_number))
         product.names.setdefault(fold(name), name)
         product.plans.setdefault(plan_id, plan_name)
     if not products:
         raise _wrong(path, "has headings but no products")
     target = imported_path()
-    _write(target, _document(products))
+    _write(target, _document(products, shown))
     plan_ids = {plan_id for product in products.values() for plan_id in product.plans}
     return ImportSummary(path=target, products=len(products), plans=len(plan_ids), doubtful=_doubtful(products))
+
+
+def service_names() -> dict[str, str]:
+    """Service plan id → the name that the admin center shows, where Microsoft's table was imported; errors as above."""
+    return {plan_id: more[0] for plan_id, _, *more in _document_at(imported_path())["plans"] if more}
 
 
 @dataclass(slots=True)
@@ -96,23 +105,31 @@ class _Listed:
 
 
 def _imported() -> tuple[Candidate, ...]:
-    path = imported_path()
+    return _candidates(_document_at(imported_path()))
+
+
+def _document_at(path: Path) -> Any:
+    """The imported table, of which every part was looked at; an empty one where there is none."""
     try:
-        return _candidates(json.loads(path.read_text("utf-8")))
+        document = json.loads(path.read_text("utf-8"))
+        _candidates(document)
+        for _, _, *more in document["plans"]:
+            list(map(_text, more))
     except FileNotFoundError:
-        return ()
+        return {"schema": _SCHEMA, "plans": [], "products": []}
     except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
         raise UsageError(
             f"The imported product table {path} cannot be read ({type(error).__name__}).",
             f"Import it again with: {IMPORT_COMMAND}\nOr delete the file to go on with the built-in products.",
         ) from error
+    return document
 
 
 def _candidates(document: Any) -> tuple[Candidate, ...]:
     """The products of a stored table. Raises ``ValueError`` and its like when it is not one."""
     if document["schema"] != _SCHEMA:
         raise ValueError(f"schema {document['schema']}")
-    plans = [ServicePlan(plan_id=_id(plan_id), name=_text(name)) for plan_id, name in document["plans"]]
+    plans = [ServicePlan(plan_id=_id(plan_id), name=_text(name)) for plan_id, name, *_ in document["plans"]]
     return tuple(
         Candidate(
             sku_id=_id(product["id"]),
@@ -137,7 +154,7 @@ def _text(value: str) -> str:
     return value
 
 
-def _document(products: dict[str, _Listed]) -> str:
+def _document(products: dict[str, _Listed], shown: Mapping[str, str]) -> str:
     """The stored form: every service plan once, one line a product, which points at its plans by position."""
     plans = {plan_id: name for product in products.values() for plan_id, name in product.plans.items()}
     position = {plan_id: index for index, plan_id in enumerate(plans)}
@@ -152,7 +169,7 @@ def _document(products: dict[str, _Listed]) -> str:
     )
     return (
         f'{{"schema": {_SCHEMA}, "source": {json.dumps(SOURCE)},\n"plans": [\n'
-        + ",\n".join(json.dumps(pair, ensure_ascii=False) for pair in plans.items())
+        + ",\n".join(json.dumps([*pair, *filter(None, [shown[pair[0]]])], ensure_ascii=False) for pair in plans.items())
         + '\n],\n"products": [\n'
         + ",\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
         + "\n]}\n"
@@ -166,8 +183,8 @@ def _doubtful(products: dict[str, _Listed]) -> tuple[str, ...]:
     return tuple(sorted(spelled[key] for key, count in counts.items() if count > 1))
 
 
-def _rows(path: Path) -> Iterator[tuple[str, str, str, str, str]]:
-    """SKU id, part number, name, service plan id and name of each row, cleaned of odd blanks."""
+def _rows(path: Path) -> Iterator[tuple[str, str, str, str, str, str]]:
+    """SKU id, part number, name, service plan id, its name and its name for people, cleaned of odd blanks."""
     text = _decoded(path)
     first = text.split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
@@ -181,17 +198,17 @@ def _rows(path: Path) -> Iterator[tuple[str, str, str, str, str]]:
         raise _wrong(path, f"is not a CSV file (line {reader.line_num}: {error})") from error
 
 
-def _row(path: Path, line: int, cells: list[str], columns: list[int]) -> tuple[str, str, str, str, str]:
+def _row(path: Path, line: int, cells: list[str], columns: list[int]) -> tuple[str, str, str, str, str, str]:
     if len(cells) <= max(columns):
         raise _wrong(path, f"has too few columns in line {line}")
-    name, part_number, sku, plan_name, plan = (cells[column] for column in columns)
+    name, part_number, sku, plan_name, plan, *shown = (cells[column] for column in columns)
     sku_id, plan_id = guid(sku), guid(plan)
     if sku_id is None or plan_id is None:
         column, value = ("Service_Plan_Id", plan) if sku_id else ("GUID", sku)
         raise _wrong(path, f'has "{value[:60]}" in column {column}, line {line}, which is not an id')
     if not name or not part_number or not plan_name:
         raise _wrong(path, f"has a product without a name in line {line}")
-    return sku_id, part_number, name, plan_id, plan_name
+    return sku_id, part_number, name, plan_id, plan_name, "".join(shown)
 
 
 def _columns(path: Path, header: list[str]) -> list[int]:
@@ -200,7 +217,8 @@ def _columns(path: Path, header: list[str]) -> list[int]:
     missing = [heading for heading in _HEADINGS if heading.casefold() not in seen]
     if missing:
         raise _wrong(path, f"has no column {', '.join(missing)} in its first line")
-    return [seen.index(heading.casefold()) for heading in _HEADINGS]
+    there = [*_HEADINGS, *([_SHOWN] if _SHOWN.casefold() in seen else [])]
+    return [seen.index(heading.casefold()) for heading in there]
 
 
 def _decoded(path: Path) -> str:

@@ -12,6 +12,7 @@ from batch.core.pack_sheets import pack_sheets
 from batch.core.packs import cut, groups
 from batch.core.plan import Changes
 from batch.core.terms import Sku
+from batch.sheets.products import service_names
 
 if TYPE_CHECKING:
     from batch.handover.script import JobData
@@ -118,7 +119,7 @@ def _packs(load: Load, asked: Asked) -> Parcels:
     found = cut(changes, load.which, owned, load.free, asked.size)
     members = [[(n, ids[n]) for n in pack.changes] for pack in found.packs]
     digest = packs_digest(load.meta["plan_id"], load.handover, members)
-    sheets = pack_sheets(found.packs, changes, load.skus, load.meta["names"], load.people)
+    sheets = pack_sheets(found.packs, changes, load.skus, load.meta["names"], load.people, service_names())
     cover = load.cover(digest, asked.size)
 
     def write(folder: Path, stage_is: Callable[[str], None]) -> tuple[str, ...]:

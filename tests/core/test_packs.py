@@ -449,6 +449,8 @@ def test_a_sheet_has_names_in_the_place_of_ids() -> None:
     assert sheet.ticked == (given, Licence("Office VISIO", ("VISIO_CLIENT",)))
     assert sheet.given == (given,)
     assert (sheet.gone, sheet.inherited) == (("Office 365 E4",), ("Office 365 E1",))
+    (shown,) = pack_sheets(packs, changes, tuple(OWNED.values()), LABELS, {}, {TEAMS: "Microsoft Teams"})
+    assert shown.given == (Licence("Office 365 E3", ("FORMS_PLAN_E3", "Microsoft Teams")),)
     assert sheet.people == ((0, "id-0", "user0000@contoso.com", ""),)
 
 

@@ -9,7 +9,7 @@ import pytest
 from batch.core.catalog import Ambiguous, Catalog, Found
 from batch.core.errors import SheetError, UsageError
 from batch.core.names import OTHER_NAMES
-from batch.sheets.products import IMPORT_COMMAND, import_products, imported_path, known_products
+from batch.sheets.products import IMPORT_COMMAND, import_products, imported_path, known_products, service_names
 
 HEADINGS = (
     "Product_Display_Name,String_Id,GUID,Service_Plan_Name,Service_Plan_Id,Service_Plans_Included_Friendly_Names\n"
@@ -76,6 +76,14 @@ def test_an_import_is_cleaned_and_known_from_then_on(tmp_path: Path, data: Path)
     assert catalog.resolve("Power Virtual Agent User License") == Found(BOT)
     assert catalog.resolve("Microsoft Copilot Studio User License") == Found(BOT)
     assert catalog.resolve("Office 365 E4") == Found(E4)
+    assert service_names() == {MAIL: "Exchange Online (Plan 2)", FORMS: "Microsoft Forms (Plan E3)"}
+
+
+def test_a_table_without_the_names_of_services_that_people_see(tmp_path: Path, data: Path) -> None:
+    assert service_names() == {}
+    import_products(saved(tmp_path, "\n".join(line.rpartition(",")[0] for line in EXCERPT.splitlines())))
+    assert service_names() == {}
+    assert Catalog.of((), known_products()).plan(E3, "exchange_s_enterprise") == MAIL
 
 
 @pytest.mark.parametrize(
