@@ -387,7 +387,7 @@ function Invoke-StubOne {
     $answer = Invoke-StubWork -Method $Method -Path $Path -Body $Body
     Write-StubLog @{ request = $Method; path = $Path; user = $who; status = $answer.Status; place = $Place }
     if ($null -ne $fault -and $fault.do -eq 'exit') { Stop-StubProcess }
-    if ($null -ne $fault -and $fault.do -eq 'missing') { return }
+    if ($null -ne $fault -and @('missing', 'lose') -contains $fault.do) { return }
     return $answer
 }
 
