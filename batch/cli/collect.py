@@ -1,4 +1,4 @@
-"""`reassign collect`: take back what was handed over."""
+"""`reassign collect`: take in what others did about what was handed over."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from batch.cli.options import looking, telling
 from batch.cli.packs import pack_lines, packs_value
-from batch.cli.telling import Stages, looked_again, say, tell_person, tell_report
+from batch.cli.telling import Stages, fitted, looked_again, say, tell_person, tell_report
 
 if TYPE_CHECKING:
     from batch.core.handed import Odd
@@ -59,7 +59,7 @@ was done."""
 @looking
 @telling
 def collect(run: Path, files: tuple[Path, ...], *, as_json: bool, quiet: bool, **given: Any) -> int:
-    """Take back what was done about changes of RUN that were handed over, and show what is still open.
+    """Take in what others did about changes of RUN that were handed over, and show what is still open.
 
     Rows that are not believed change nothing.
     """
@@ -96,8 +96,8 @@ def collect(run: Path, files: tuple[Path, ...], *, as_json: bool, quiet: bool, *
         tell_report(report, run, as_json=True, quiet=quiet, more={**_value(found, odd), "packs": packs_value(packs)})
         return code
     if not quiet:
-        say(_lines(found))
-        say(pack_lines(packs))
+        say(fitted(_lines(found)))
+        say(pack_lines(packs, run))
     _tell_odd(odd)
     tell_report(report, run, as_json=False, quiet=quiet)
     return code
@@ -109,7 +109,7 @@ def _lines(found: Collected | None) -> list[str]:
     for told in found.told if found else ():
         counts = ", ".join(f"{count:,} {_COUNTED[word]}" for word, count in told.counts.items() if word in _COUNTED)
         news = f"{told.new:,} of it new" if told.new else "nothing new"
-        again = "taken back before, so it says nothing new" if told.again else news
+        again = "taken in before, so it says nothing new" if told.again else news
         lines.append(f"{told.file}: {_WHAT[told.source]}; {counts or 'nothing about anybody'}; {again}.")
     if found and not found.proven:
         lines.append("Nothing shows yet what was done: bring a fresh export as well.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from batch.cli.options import allowed, allowing, looking, telling
-from batch.cli.telling import Stages, say, tell_left_alone, tell_person
+from batch.cli.telling import Stages, fitted, say, tell_left_alone, tell_person
 
 if TYPE_CHECKING:
     from batch.wiring.handing_parcels import Asked
@@ -31,10 +31,10 @@ Examples:
   reassign handover runs/20261123-024501 --to admin-center --first 20
   reassign handover runs/20261123-024501 --to powershell
   reassign handover runs/20261123-024501 --revoke
-  reassign handover runs/20261123-024501 --revoke 2
+  reassign handover runs/20261123-024501 --revoke --handover 2
 
 What was done comes back with reassign collect; until then reassign apply leaves these people alone. --revoke takes
-back what is still open, of handover N or of all. Before that, take in what was done (reassign collect), since results
+back what is still open, of one handover or of all. Before that, take in what was done (reassign collect), since results
 of it are not believed afterwards; whoever has the pages has to stop, and a script that runs from a copy of its folder
 has to be ended. The --window of a plan does not count here: people work when they work.
 
@@ -54,14 +54,8 @@ Exit codes: 0 handed over (or taken back), 2 nothing to hand over or wrong optio
 @click.option("--group-size", type=click.IntRange(1, _USUAL), metavar="1-20", help="Changes a script sends together.")
 @click.option("--first", type=click.IntRange(1), metavar="N", help="Hand over only N changes, the first in order.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="The folder for it (default: in RUN).")
-@click.option(
-    "--revoke",
-    is_flag=False,
-    flag_value=0,
-    type=click.IntRange(0),
-    metavar="[N]",
-    help="Take back what is open of handover N, or of all.",
-)
+@click.option("--revoke", is_flag=True, help="Take back what is open of all handovers.")
+@click.option("--handover", "number", type=click.IntRange(1), metavar="N", help="With --revoke: only of handover N.")
 @looking
 @allowing
 @telling
@@ -69,7 +63,7 @@ def handover(
     run: Path,
     *,
     to: str | None,
-    revoke: int | None,
+    revoke: bool,
     allow_large: bool,
     allow_short: bool,
     allow_group: bool,
@@ -78,14 +72,15 @@ def handover(
     **given: Any,
 ) -> int:
     """Make packs for people in the admin center, or jobs for PowerShell, of what is open in RUN."""
-    if revoke is not None:
-        _check_alone({"to": to, **given})
-        return _revoke(run, revoke, as_json=as_json, quiet=quiet)
+    number = given.pop("number")
+    words = allowed(allow_large=allow_large, allow_short=allow_short, allow_group=allow_group)
+    if revoke or number is not None:
+        _check_alone(words, {"to": to, **given}, revoke=revoke)
+        return _revoke(run, number or 0, as_json=as_json, quiet=quiet)
     asked = _asked(to, given)
-    if asked.size > _USUAL:
+    if asked.size > _USUAL and not quiet:
         text = f"Packs of {asked.size} are for Users > Active users only; every other page takes {_USUAL} at a time."
         click.echo(text, err=True)
-    words = allowed(allow_large=allow_large, allow_short=allow_short, allow_group=allow_group)
     return _hand_over(run, asked, words, given, as_json=as_json, quiet=quiet)
 
 
@@ -104,7 +99,7 @@ def _hand_over(run: Path, asked: Asked, words: list[str], given: dict[str, Any],
     if as_json:
         click.echo(json.dumps(handed_value(made, run)))
     elif not quiet:
-        say(handed_lines(made, run))
+        say(fitted(handed_lines(made, run)))
     return 0
 
 
@@ -122,15 +117,18 @@ def _revoke(run: Path, number: int, *, as_json: bool, quiet: bool) -> int:
     if as_json:
         click.echo(json.dumps(revoked_value(taken, run)))
     elif not quiet:
-        say(revoked_lines(taken, run))
+        say(fitted(revoked_lines(taken, run)))
     return 0
 
 
-def _check_alone(given: dict[str, Any]) -> None:
-    """Taking back is asked for alone."""
+def _check_alone(words: list[str], given: dict[str, Any], *, revoke: bool) -> None:
+    """Taking back is asked for in so many words, and alone."""
     from batch.core.errors import UsageError
 
+    if not revoke:
+        raise UsageError("--handover N says what --revoke takes back.", "Say --revoke as well, or leave it out.")
     said = [_option(name) for name, value in given.items() if value is not None]
+    said += words
     if said:
         raise UsageError(f"--revoke takes back; {' '.join(said)} is for handing over.", "Say one of the two.")
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from batch.core.harmless import in_shell
+
 if TYPE_CHECKING:
     from batch.wiring.handing import HandedOver
     from batch.wiring.handing_back import TakenBack
@@ -28,48 +30,77 @@ def handed_value(made: HandedOver, run: Path) -> dict[str, Any]:
 def handed_lines(made: HandedOver, run: Path) -> Iterator[str]:
     """What was handed over, what was not, and what to do now, step by step."""
     from batch.core.handed import Hand
+    from batch.core.open_words import WHOSE
     from batch.wiring.handing import told_left
 
     packs = made.hand is Hand.ADMIN_CENTER
+    named = in_shell(str(run))
     into = _count(len(made.parcels), "pack" if packs else "job")
-    yield f"Handed over: {_count(made.people, 'person', 'people')} in {into} for {_WHO[made.hand.value]}."
+    yield f"Handed over: {_count(made.people, 'person', 'people')} in {into} for {WHOSE[made.hand]}."
     yield f"{made.folder}"
-    yield from told_left(made.left, str(run))
+    yield from told_left(made.left, named)
+    if packs and (people := _only_new_off(made)):
+        yield (
+            f"For {_count(people, 'person', 'people')} new services have to be switched off by hand, as the pages say. "
+            "If they may come on, plan again with --new-services all-on: then nobody has to."
+        )
     yield ""
     yield "What to do now:"
-    steps = _pack_steps(made, run) if packs else _job_steps(made, run)
-    for number, step in enumerate(steps, start=1):
+    steps = _pack_steps(made, named) if packs else _job_steps(made, named)
+    for number, (step, *commands) in enumerate(steps, start=1):
         yield f"  {number}. {step}"
+        yield from (f"     {command}" for command in commands)
     yield ""
-    yield f"Nobody else gets the seats of these people meanwhile. To take it back: reassign handover {run} --revoke"
+    yield "Until then these people are left alone here, and their seats are kept. To take them back:"
+    yield f"  reassign handover {named} --revoke --handover {made.handover}"
 
 
-_WHO = {"admin-center": "the admin center", "powershell": "PowerShell"}
+#: A sentence, and the commands below it.
+_Step = tuple[str, ...]
 
 
-def _pack_steps(made: HandedOver, run: Path) -> Iterator[str]:
+def _only_new_off(made: HandedOver) -> int:
+    """How many people have nothing switched off before, and something in the end."""
+    kinds = [
+        any(add.disabled for add in kind.add) and not any(one.disabled for one in kind.before.assignments)
+        for kind in made.changes.kinds
+    ]
+    return sum(kinds[made.changes.kind[change]] for parcel in made.parcels for change in parcel.changes)
+
+
+def _pack_steps(made: HandedOver, run: str) -> Iterator[_Step]:
     pages, books = ([f for f in made.files if f.endswith(end)] for end in (".html", ".xlsx"))
-    yield f"Print {_listed(pages)}: a page a pack. Do them in their order, so that the seats suffice."
-    yield f"Tick people off on the page or in {_listed(books)}, one by one."
-    yield f"Take back what was done: reassign collect {run} {made.folder / books[0]}"
+    yield (
+        f"Open {_listed(pages)} in a browser and print: a page a pack. Do them in their order, so the seats suffice.",
+    )
+    yield (f"Tick people off in {_listed(books)}, also from what was ticked on paper.",)
+    others = ", and the others in the same way" if len(books) > 1 else ""
+    yield f"Take in what was done, as often as you like{others}:", _collect(run, made.folder / books[0])
     yield _proof(made, run)
 
 
-def _job_steps(made: HandedOver, run: Path) -> Iterator[str]:
+def _job_steps(made: HandedOver, run: str) -> Iterator[_Step]:
     jobs = [p.more["folder"] for p in made.parcels if p.more["folder"]]
-    each = f" -InputFolder {jobs[0]}, then the others in their order" if jobs else ""
-    yield "Copy the folder to a computer with the Microsoft Graph modules for PowerShell; README.txt says which."
-    yield f"Look what it would do: .\\Move-Licenses.ps1 -WhatIf{each}"
-    yield f"Do it: .\\Move-Licenses.ps1{each}. Stopped, it goes on where it was when it is run again."
-    results = made.folder / (f"{jobs[0]}/results.csv (and of each other job)" if jobs else "results.csv")
-    yield f"Take back what was done: reassign collect {run} {results}"
+    each = f" -InputFolder {jobs[0]}" if jobs else ""
+    others = ", then the other jobs in their order" if jobs else ""
+    yield ("Copy the folder to a computer with PowerShell. README.txt in it says what else is needed.",)
+    yield f"There, look what it would do{others}:", f".\\Move-Licenses.ps1{each} -WhatIf"
+    yield "Do it. When it was stopped, the same command goes on where it was:", f".\\Move-Licenses.ps1{each}"
+    file = made.folder / (f"{jobs[0]}/results.csv" if jobs else "results.csv")
+    where = " of each job back into its" if jobs else " back into this"
+    yield f"Bring results.csv{where} folder, and take it in:", _collect(run, file)
     yield _proof(made, run)
 
 
-def _proof(made: HandedOver, run: Path) -> str:
+def _proof(made: HandedOver, run: str) -> _Step:
+    export = "in the admin center: Users > Active users > Export users"
     if made.modelled:
-        return f"Show it with a fresh export of the users: reassign collect {run} EXPORT"
-    return f"Show it by a look at the tenant: reassign collect {run}. A fresh export does as well."
+        return f"Show it with a fresh export of the users ({export}):", f"reassign collect {run} EXPORT"
+    return f"Show it by a look at the tenant. A fresh export does as well ({export}):", f"reassign collect {run}"
+
+
+def _collect(run: str, file: Path) -> str:
+    return f"reassign collect {run} {in_shell(str(file))}"
 
 
 def revoked_value(taken: TakenBack, run: Path) -> dict[str, Any]:
@@ -85,6 +116,7 @@ def revoked_value(taken: TakenBack, run: Path) -> dict[str, Any]:
 
 def revoked_lines(taken: TakenBack, run: Path) -> Iterator[str]:
     """What was taken back, and whom to tell."""
+    named = in_shell(str(run))
     for number, people in taken.handovers.items():
         yield f"Taken back from handover {number}: {_count(people, 'person', 'people')}."
     yield (
@@ -94,14 +126,15 @@ def revoked_lines(taken: TakenBack, run: Path) -> Iterator[str]:
     for path in taken.missing:
         yield f"{path} is not there, so nothing in it can keep a script from running; look for copies of it."
     if taken.claimed:
-        yield (
-            f"{taken.claimed:,} more are said to be done and stay there until somebody looks: "
-            f"reassign collect {run} EXPORT"
-        )
+        yield f"{taken.claimed:,} more are said to be done and stay there until somebody looks:"
+        yield f"  reassign collect {named} EXPORT"
     if taken.modelled:
-        yield "Whoever was moved there and not taken in before is not known here: plan again from a fresh export."
+        yield "Whoever was moved there and not taken in before is not known here. Hand over anew what is left:"
+        yield f"  reassign handover {named} --to …"
+        yield "or plan again from a fresh export."
     else:
-        yield f"Whoever was moved there and not taken in before is found by looking. Carry on: reassign apply {run}"
+        yield "Whoever was moved there and not taken in before is found by looking. Carry on, or hand over anew:"
+        yield f"  reassign apply {named}"
 
 
 def _count(number: int, one: str, many: str = "") -> str:

@@ -45,7 +45,7 @@ COMMANDS: dict[str, Told] = {
     "approve": Told("batch.cli.approve", "approve", "A second person's word for a plan that asks for one."),
     "apply": Told("batch.cli.apply", "apply", "Carry a plan out, or carry on with it."),
     "handover": Told("batch.cli.handover", "handover", "Make packs for people, or jobs for PowerShell, of a plan."),
-    "collect": Told("batch.cli.collect", "collect", "Take back what others did, and what shows that it is done."),
+    "collect": Told("batch.cli.collect", "collect", "Take in what others did, and what shows that it is done."),
     "reconcile": Told("batch.cli.reconcile", "reconcile", "Look at the tenant again and write the reports."),
     "run": Told("batch.cli.apply", "run", "Plan, ask, apply and reconcile in one go."),
     "undo": Told("batch.cli.undo", "undo", "Plan the way back for everybody whom a run moved."),

@@ -32,6 +32,7 @@ def tell_plan(path: Path, changes: Changes, *, as_json: bool, quiet: bool, goes_
     from batch.runs.folder import RunFolder
     from batch.runs.store import count_idle, load_skus
     from batch.wiring.auditing import write_manifest
+    from batch.wiring.opening import is_modelled
     from batch.wiring.reporting import report_of, write_reports
 
     with RunFolder.open(path) as folder:
@@ -61,6 +62,7 @@ def tell_plan(path: Path, changes: Changes, *, as_json: bool, quiet: bool, goes_
                     idle=_idle(count_idle(folder.db)),
                     kinds=_kinds(changes, meta["names"], owned),
                     assumed=tuple(meta.get("assumed", ())),
+                    modelled=is_modelled(meta),
                 )
             )
         )

@@ -58,7 +58,7 @@ def _show(run: Path, *, as_json: bool) -> None:
     packs = open_packs(ledger, changes)
     tell_report(report, run, as_json=as_json, quiet=False, more={"packs": packs_value(packs)} if packs else None)
     if not as_json:
-        say(pack_lines(packs))
+        say(pack_lines(packs, run))
 
 
 def _brief(path: Path) -> dict[str, Any]:

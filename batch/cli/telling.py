@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sys
+import textwrap
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from batch.wiring.reconciling import Fresh
 
 
+#: What stands before the first word of a line: blanks, and the number of a step.
+_BEGIN = re.compile(r"^ *(?:\d+\. )?")
+_COMMANDS = ("reassign ", ".\\")
 #: Characters in a line for people.
 _LONGEST = 2000
 
@@ -43,6 +48,20 @@ def width() -> int:
 def cut(text: str) -> str:
     """The text, or the beginning of a very long one: a cell may hold thousands of characters."""
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def fitted(lines: Iterable[str]) -> Iterator[str]:
+    """The lines broken at blanks where they are wider than this terminal; what follows stands below the first word.
+
+    A command stays one line, since it is pasted.
+    """
+    for line in lines:
+        if line.lstrip().startswith(_COMMANDS):
+            yield line
+            continue
+        begin = " " * (len(line) - len(_BEGIN.sub("", line)))
+        pen = textwrap.TextWrapper(width(), subsequent_indent=begin, break_long_words=False, break_on_hyphens=False)
+        yield from pen.wrap(line) or [line]
 
 
 def say(lines: Iterable[str], *, dyed: bool = False) -> None:

@@ -28,12 +28,12 @@ class Stays(StrEnum):
 
 #: For people, behind the number of changes.
 SENTENCES: Mapping[Stays, str] = {
-    Stays.ELSEWHERE: "in other hands already; take back what was done there: reassign collect RUN FILE.",
+    Stays.ELSEWHERE: "in other hands already; take in what was done there: reassign collect RUN FILE.",
     Stays.IN_DOUBT: "in doubt, since an answer was lost; settle that first: reassign apply RUN.",
     Stays.GROUP: "on the licences of a group, which only reassign apply RUN changes.",
     Stays.MEMBERSHIP: "a move from one group to another, which only reassign apply RUN does.",
     Stays.LATER_WAVE: "of a later wave; once this one is done and was looked at, hand over again.",
-    Stays.BEYOND_FIRST: "beyond --first; hand them over next, or carry them out: reassign apply RUN.",
+    Stays.BEYOND_FIRST: "beyond --first; hand them over next, in the same way.",
     Stays.NO_SEATS: "without a seat that is free for them; buy seats or free some, then hand over again.",
 }
 _IN_DOUBT = frozenset({int(State.FLYING), int(State.DOUBT), int(State.UNSETTLED)})
@@ -74,17 +74,11 @@ def choose(ledger: Ledger, first: int = 0) -> Choice:
     return Choice(tuple(which), left)
 
 
-def seats_for(ledger: Ledger, which: Sequence[int], *, modelled: bool) -> dict[str, int]:
-    """Free seats by SKU id for these changes: counted, and neither promised nor kept for anybody else.
-
-    ``modelled``: seats were counted in a model of the tenant, which knows nothing of what is only said to be done.
-    """
+def seats_for(ledger: Ledger, which: Sequence[int]) -> dict[str, int]:
+    """Free seats by SKU id for these changes: counted, and neither promised nor kept for anybody else."""
     free = Counter(ledger.free)
     free.subtract(ledger.promised)
     free.subtract(ledger.reserved)
     # What waits to be sent again has its seats kept already, and it is what goes.
     free.update(s for c in which if ledger.state[c] == State.WAITING for s in ledger.takes[ledger.kind[c]])
-    if modelled and ledger.tally[State.CLAIMED]:
-        claimed = (c for c, state in enumerate(ledger.state) if state == State.CLAIMED)
-        free.subtract(s for c in claimed for s in ledger.takes[ledger.kind[c]])
     return dict(free)

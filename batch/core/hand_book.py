@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -26,6 +27,8 @@ _SHOWS: frozenset[tuple[int, int]] = frozenset(
 #: A look that shows neither what was asked nor that the user is gone leaves it open, with this reason word. Words of
 #: others that it is not done add nothing to that.
 _STILL_OPEN = {Seen.BEFORE: "not_shown", Seen.OTHER: "half_done"}
+#: The script's code for a user who was left alone for services that are off, of which the plan could not know.
+_SERVICES_OFF = "services_off"
 #: What is said of a change while nothing came back about it.
 _IN_HAND = {hand: (f"in_{hand.value.replace('-', '_')}", "") for hand in Hand}
 #: All changes of a pack have the same text, one after another.
@@ -77,8 +80,19 @@ class HandBook(WaveBook):
                 self._taken_back(entry)
             case EntryKind.REPORTED:
                 self._reported(entry)
+            case EntryKind.COLLECTED:
+                self._collected(entry)
             case _:
                 self._proven(entry)
+
+    def _collected(self, entry: Entry) -> None:
+        try:
+            digests = json.loads(entry.text).get("digests", [])
+        except RecursionError as error:
+            raise ValueError("a source that says nothing") from error
+        if not isinstance(digests, list):
+            raise TypeError("digests are a list")
+        self.collected.append((entry.code, entry.text))
 
     def _handed_over(self, entry: Entry) -> None:
         change = entry.change
@@ -116,7 +130,8 @@ class HandBook(WaveBook):
                 code, _, words = entry.text.partition(": ")
                 self._end_in(entry, State.REFUSED, verdict(entry.status, code, words).code or "bad_request")
             case Said.CHANGED:
-                self._end_in(entry, State.HELD, "changed_meanwhile")
+                unknown = entry.text.partition(": ")[0] == _SERVICES_OFF
+                self._end_in(entry, State.HELD, "services_unknown" if unknown else "changed_meanwhile")
             case Said.GONE:
                 self._end_in(entry, State.REFUSED, "no_such_user")
             case Said.GAVE_UP | Said.NOT_DONE:
@@ -130,6 +145,8 @@ class HandBook(WaveBook):
             case Seen.AFTER:
                 self._move(change, State.APPLIED)
                 self.at[change] = entry.at
+                # Seats that are read soon after may not show it yet.
+                self.moved_at = max(self.moved_at, entry.at)
                 del self.why[change]
                 self._change_hands_unpromised(change)
             case Seen.GONE:
@@ -141,17 +158,15 @@ class HandBook(WaveBook):
                 self.why[change] = (_STILL_OPEN[seen], entry.text)
 
     def _change_hands_unpromised(self, change: int) -> None:
-        """The change took effect elsewhere, at a time that nobody knows: the seats change hands, as far as counted.
+        """The change took effect elsewhere, at a time that nobody knows: no seat is taken for free that may not be.
 
-        Where none is known to be free beyond what is promised, the count came after the change.
+        Where none is known to be free beyond what is promised, the count came after the change. What it gave back may
+        have been counted already, so that shows once seats are counted again.
         """
-        free, kind = self.free, self.kind[change]
-        for sku in self.takes[kind]:
+        free = self.free
+        for sku in self.takes[self.kind[change]]:
             if free.get(sku, 0) > self.promised.get(sku, 0):
                 free[sku] -= 1
-        for sku in self.frees[kind]:
-            if sku in free:
-                free[sku] += 1
 
     def _end_in(self, entry: Entry, state: State, why: str) -> None:
         self._move(entry.change, state)

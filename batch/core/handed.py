@@ -160,9 +160,12 @@ def read_handover(pack: int, code: str, text: str) -> InHand:
     return InHand(int(value["handover"]), pack, Hand(code), str(value["digest"]))
 
 
-def packs_digest(plan_id: str, handover: int, packs: Iterable[Iterable[tuple[int, str]]]) -> str:
-    """SHA-256 over who is in which pack (position in the plan, user id), as 64 hex digits."""
-    value = [plan_id, handover, [[list(member) for member in pack] for pack in packs]]
+def packs_digest(run: str, plan_id: str, handover: int, packs: Iterable[Iterable[tuple[int, str]]]) -> str:
+    """SHA-256 over whose packs they are and who is in which (position in the plan, user id), as 64 hex digits.
+
+    The run counts as well: the same sheets planned twice make the same plan, and each has its own packs.
+    """
+    value = [run, plan_id, handover, [[list(member) for member in pack] for pack in packs]]
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Text from sheets and services, made harmless for what will open it: spreadsheets, browsers, terminals."""
+"""Text from sheets and services, made harmless for what will open it: spreadsheets, browsers, terminals, shells."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ _FORMULA = re.compile(r"(?:[\s\"'`´‘’“”\u200b-\u200f\u2060\ufeff]*[=+\-
 # Not allowed in XML 1.0, or able to move a cursor or turn text round: C0 and C1 controls, bidi overrides, halves of
 # surrogate pairs, non-characters. Tab and line feed stay.
 _ILLEGIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+#: What is one word to sh, PowerShell and cmd as it stands.
+_WORD = re.compile(r"[\w./\\:+-]+")
 
 _ASCII = str.maketrans(
     {
@@ -69,3 +72,15 @@ def in_encoding(text: str, encoding: str | None) -> str:
     except (UnicodeEncodeError, LookupError):
         return text.translate(_ASCII).encode("ascii", "replace").decode("ascii")
     return text
+
+
+def in_shell(text: str) -> str:
+    """The text as one word of a command to paste: as it is, else in the quotes that leave it alone in any shell.
+
+    One with both kinds of trouble in it, an apostrophe and what double quotes let through, is quoted for sh.
+    """
+    if _WORD.fullmatch(text):
+        return text
+    if not set(text) & set('"$`!'):
+        return f'"{text}"'
+    return "'" + text.replace("'", "'\\''") + "'"

@@ -81,16 +81,14 @@ class Ledger(HandBook):
                 self._counted(entry)
             case EntryKind.VERIFIED:
                 self._verified(entry)
-            case EntryKind.HANDED_OVER | EntryKind.TAKEN_BACK | EntryKind.REPORTED | EntryKind.PROVEN:
-                self._elsewhere(entry)
-            case EntryKind.COLLECTED:
-                self.collected.append((entry.code, entry.text))
             case EntryKind.STOPPED:
                 self.stop = entry.code
                 self.ended_at = entry.at
             case EntryKind.FINISHED:
                 self.stop = "" if self.stop in NO_FAILURE else self.stop
                 self.ended_at = entry.at
+            case kind if kind >= EntryKind.HANDED_OVER:
+                self._elsewhere(entry)
 
     def _sent(self, run: Iterable[Entry]) -> None:
         # Every change passes here and in _answered, so nothing is looked up twice.

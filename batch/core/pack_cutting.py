@@ -14,6 +14,16 @@ from collections.abc import Mapping, Sequence
 from batch.core.plan import Changes
 
 
+class _Line:
+    """People of one end state: their places in the stretch, and what each of them takes."""
+
+    def __init__(self, places: list[int], needs: Sequence[tuple[str, ...]]) -> None:
+        self.places = places
+        self.needs = [needs[place] for place in places]
+        #: What all of them take, where that is the same.
+        self.same = self.needs[0] if len(set(self.needs)) == 1 else None
+
+
 class Cutter:
     """The seats, and the lines in which people stand: ``line_of`` has the line of each kind of change."""
 
@@ -45,43 +55,50 @@ class Cutter:
             lines.setdefault(self.line_of[self.kind[change]], []).append(place)
         needs = [self.takes[self.kind[change]] for change in stage]
         # What is left of each line, by the place of its next.
-        heads = sorted((line[0], line, 0) for line in lines.values())
+        heads = sorted((line[0], _Line(line, needs), 0) for line in lines.values())
         before, packs = dict(self.free), []
         while heads:
-            at, count = self._best(heads, needs)
+            at, count = self._best(heads)
             if not count:
                 self.free = before
                 return None
             _, line, done = heads.pop(at)
             end = done + count
-            packs.append([stage[place] for place in line[done:end]])
+            packs.append([stage[place] for place in line.places[done:end]])
             self._do(packs[-1])
-            if end < len(line):
-                insort(heads, (line[end], line, end))
+            if end < len(line.places):
+                insort(heads, (line.places[end], line, end))
         return packs
 
-    def _best(self, heads: Sequence[tuple[int, list[int], int]], needs: Sequence[tuple[str, ...]]) -> tuple[int, int]:
+    def _best(self, heads: Sequence[tuple[int, _Line, int]]) -> tuple[int, int]:
         """Which line is next, and how many of it: the first whose whole pack finds seats, else the most that do."""
         best, most = 0, 0
+        room: dict[tuple[str, ...], int] = {}
         for at, (_, line, done) in enumerate(heads):
-            end = min(done + self.size, len(line))
-            count = self._fitting(line, done, end, needs)
-            if done + count == end:
+            wanted = min(self.size, len(line.places) - done)
+            if line.same is None:
+                count = self._fitting(line.needs[done : done + wanted])
+            else:
+                # There may be thousands of lines, and few ways of taking seats.
+                if line.same not in room:
+                    room[line.same] = self._fitting([line.same] * self.size)
+                count = min(wanted, room[line.same])
+            if count == wanted:
                 return at, count
             if count > most:
                 best, most = at, count
         return best, most
 
-    def _fitting(self, line: Sequence[int], done: int, end: int, needs: Sequence[tuple[str, ...]]) -> int:
-        """How many of a line, from ``done`` on and up to ``end``, find their seats before any is given back."""
+    def _fitting(self, needs: Sequence[tuple[str, ...]]) -> int:
+        """How many of these, one after another, find their seats before any is given back."""
         spent: dict[str, int] = {}
         free = self.free
-        for at in range(done, end):
-            for sku in needs[line[at]]:
+        for at, skus in enumerate(needs):
+            for sku in skus:
                 spent[sku] = taken = spent.get(sku, 0) + 1
                 if taken > free.get(sku, 0):
-                    return at - done
-        return end - done
+                    return at
+        return len(needs)
 
     def _do(self, pack: Sequence[int]) -> None:
         free = self.free

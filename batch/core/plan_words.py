@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from batch.core.effects_words import wrapped
+from batch.core.harmless import in_shell
 from batch.core.money_words import money_lines
 from batch.core.outcomes import Bucket, RunStatus
 from batch.core.reasons import told
@@ -35,6 +36,8 @@ class PlanPage:
     assumed: tuple[str, ...] = ()
     #: How many people the changes move; 0 where each moves one.
     people: int = 0
+    #: The tenant was made from the sheets: carrying the plan out there is a rehearsal, and handing it over is not.
+    modelled: bool = False
 
 
 def plan_lines(page: PlanPage) -> Iterator[str]:
@@ -76,13 +79,17 @@ def plan_lines(page: PlanPage) -> Iterator[str]:
     if page.folder:
         yield ""
         words = " ".join(dict.fromkeys(word for _, word in page.guards))
-        carry = f" Carry it out: reassign apply {page.folder} {words}".rstrip() if page.changes else ""
+        folder = in_shell(page.folder)
+        how = "Rehearse it, which touches nobody" if page.modelled else "Carry it out"
+        carry = f" {how}: reassign apply {folder} {words}".rstrip() if page.changes else ""
         waits = report.approval.startswith(WAITS)
         if report.approval:
-            yield report.approval.replace("RUN", page.folder)
+            yield report.approval.replace("RUN", in_shell(page.folder))
         if report.status is RunStatus.BLOCKED and not page.changes and not page.guards:
             yield "Nobody can move as things are: what stands in the way, and the word for it, is said above."
         yield f"Nothing was changed.{'' if waits else carry}"
+        if carry and page.modelled and not waits:
+            yield f"Have it done by people: reassign handover {folder} --to admin-center {words}".rstrip()
 
 
 def _many(number: int, one: str, several: str = "") -> str:

@@ -233,26 +233,27 @@ REASONS: dict[str, Told] = {
     # In other hands
     "in_admin_center": Told(
         "It is in a pack for somebody to do in the admin center.",
-        "Do the pack and tick it off; then take it back: reassign collect RUN FILE. To do it here after all: "
+        "Do the pack and tick it off; then take that in: reassign collect RUN FILE. Or take the people back: "
         "reassign handover RUN --revoke.",
     ),
     "in_powershell": Told(
         "It is in a job for PowerShell.",
-        "Run the script; then take its results back: reassign collect RUN FILE. To do it here after all: "
+        "Run the script; then take its results in: reassign collect RUN FILE. Or take the people back: "
         "reassign handover RUN --revoke.",
     ),
     "said_done": Told(
         "It is said to be done outside this program, and nobody has looked yet.",
-        "Show it with a fresh export, or by a look at the tenant: reassign collect RUN FILE.",
+        "Show it with a fresh export: reassign collect RUN EXPORT. Where this program can reach the tenant, it looks "
+        "there: reassign collect RUN.",
     ),
     "not_shown": Told(
         "It was said to be done, but a look shows what was there before.",
-        "Do it again as its pack or script says, or bring an export that is newer than the work: "
-        "reassign collect RUN FILE.",
+        "Do it again as its pack or script says, and bring an export that is newer than the work: "
+        "reassign collect RUN EXPORT.",
     ),
     "half_done": Told(
         "A look shows neither what was there before nor what is asked: it may be half done.",
-        "Finish it as its pack says, or look at the person; then bring a fresh export: reassign collect RUN FILE.",
+        "Finish it as its pack says, or look at the person; then bring a fresh export: reassign collect RUN EXPORT.",
     ),
     "gave_up": Told(
         "The script tried until its tries were used up.",
@@ -260,26 +261,33 @@ REASONS: dict[str, Told] = {
     ),
     "not_done": Told(
         "Whoever did the pack says that this person is not done.",
-        "Do it as the pack says, or take it back: reassign handover RUN --revoke.",
+        "Do it as the pack says, and tick it off; or take back all that is open: reassign handover RUN --revoke.",
     ),
     "handed_over": Told(
         "Others of this plan were handed over; this person's move was not.",
-        "Carry it out: reassign apply RUN. Or hand it over as well: reassign handover RUN.",
+        "Hand it over as well: reassign handover RUN --to admin-center (or powershell). Where this program can reach "
+        "the tenant, it can also carry it out: reassign apply RUN.",
     ),
     "seats_kept": Told(
         "The seats that are free are kept for people who are in packs or jobs.",
-        "Have those done and take them back: reassign collect RUN FILE. Or take the people back: reassign handover "
+        "Have those done and take that in: reassign collect RUN FILE. Or take the people back: reassign handover "
         "RUN --revoke. Then carry on: reassign apply RUN.",
     ),
     "wave_handed": Told(
         "People of the wave before are still in packs or jobs, so this one waits for them.",
-        "Have those done and take them back: reassign collect RUN FILE. Then carry on: reassign apply RUN.",
+        "Have those done and take that in: reassign collect RUN FILE. Then carry on: reassign apply RUN.",
     ),
     # Left alone
     "already_moved": Told("Somebody moved this person already, before this run sent anything.", "Nothing to do."),
     "changed_meanwhile": Told(
         "Somebody else changed this person's licences in between, so they were left alone.",
         "Look at the person; plan again if the move is still wanted.",
+    ),
+    "services_unknown": Told(
+        "Services are switched off for this person that the sheets of the plan do not show, so the script left them "
+        "alone.",
+        "Plan them from an answer of Graph saved as JSON, or with --tenant graph; or do them in the admin center by "
+        "hand.",
     ),
     "unsettled": Told(
         "An answer was lost and the person could not be read, so nobody knows yet whether the move took effect.",

@@ -199,6 +199,8 @@ class Report:
     services: tuple[KindEffects, ...] = ()
     #: The waves in which the changes go, and what was seen after each; empty without a pilot.
     waves: tuple[str, ...] = ()
+    #: What is in other hands, and how far it is there; empty when nothing was handed over.
+    handed: tuple[str, ...] = ()
     #: Whether a second person approved it; empty where nobody has to.
     approval: str = ""
     #: How the rehearsal of the plan went, in sentences; empty where there is nothing to say.

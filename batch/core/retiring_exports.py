@@ -13,6 +13,7 @@ from batch.core.deadlines import day_of
 from batch.core.estate import Subscription
 from batch.core.facts import Facts
 from batch.core.retiring import FACTS, TENANT, Evidence
+from batch.core.retiring_questions import YES_NO
 from batch.core.terms import Sku, SkuStatus
 
 EXPORTS = "the exports"
@@ -51,13 +52,15 @@ def as_exported(line: Line, e: Evidence) -> Line:
         return _fresh(line, e)
     key = _ASKED.get(line.rule)
     answer = getattr(e.facts, key) if key else True
-    if answer is None and line.mark in (Mark.PASS, Mark.UNKNOWN):
-        todo = f"Look in the admin center, and say {key} = true in the facts file."
+    if key and answer is None and line.mark in (Mark.PASS, Mark.UNKNOWN):
+        question = YES_NO[key].partition(": ")[2]
+        todo = f"{question[0].upper()}{question[1:]} If so, say {key} = true in the facts file."
         return replace(line, mark=Mark.UNKNOWN, found="An export does not say it.", source="", todo=todo)
     if answer is False and line.mark is not Mark.FAIL:
         todo = "Settle it; or look with --tenant graph, which can tell more."
         return replace(line, mark=Mark.FAIL, found=f"A person says that {key} is not so.", source=FACTS, todo=todo)
-    return replace(line, source=line.source.replace(TENANT, f"{EXPORTS} and {FACTS}" if key else EXPORTS))
+    source = f"{EXPORTS} and {FACTS}" if key and FACTS not in line.source else EXPORTS
+    return replace(line, source=line.source.replace(TENANT, source))
 
 
 def _fresh(line: Line, e: Evidence) -> Line:

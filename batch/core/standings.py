@@ -12,8 +12,9 @@ from batch.core.pace import Policy
 from batch.core.seat_book import SeatBook
 from batch.core.states import State
 
-#: Who will need a seat that nobody else may have meanwhile: what is sent again, and what others are about to do.
-_KEEPING = frozenset({int(State.WAITING), int(State.HANDED)})
+#: Who will need a seat that nobody else may have meanwhile: what is sent again, and what others are about to do or only
+#: say that they did.
+_KEEPING = frozenset({int(State.WAITING), int(State.HANDED), int(State.CLAIMED)})
 
 
 class Due(NamedTuple):

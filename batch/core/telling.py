@@ -11,6 +11,8 @@ from batch.core.effects import effects, plan_names
 from batch.core.effects_words import KindEffects, effects_page
 from batch.core.ledger import Ledger
 from batch.core.money import Priced, reckon
+from batch.core.open_packs import open_packs
+from batch.core.open_words import packs_told
 from batch.core.outcomes import Bucket, Outcome, RunStatus
 from batch.core.plan import Changes
 from batch.core.reasons import told
@@ -37,9 +39,9 @@ HARMLESS = frozenset({"example_row", "repeated_header", "total_row"})
 #: Reason words of rows that stay as they are because somebody wants them to: counted, and nothing is left to do.
 SPARED = frozenset({"protected"})
 #: Reason words with which other people's words are kept, not the service's.
-_OTHERS_SAY = frozenset({"said_done", "not_done", "gave_up", "not_shown", "half_done"})
+_OTHERS_SAY = frozenset({"said_done", "not_done", "gave_up", "not_shown", "half_done", "services_unknown"})
 #: Reason words of whatever is open in other hands: to be fed in again it would have to be taken back first.
-ELSEWHERE = _OTHERS_SAY | {"in_admin_center", "in_powershell"}
+ELSEWHERE = _OTHERS_SAY - {"services_unknown"} | {"in_admin_center", "in_powershell"}
 _EXAMPLES = 5
 #: Kinds of change whose gains and losses are told.
 _KINDS = 200
@@ -141,6 +143,7 @@ def tell(facts: Facts) -> Report:
             facts.ledger.waves,
             over=bool(facts.read_at and facts.ledger.ended_at) and not facts.ledger.stop,
         ),
+        handed=packs_told(open_packs(facts.ledger, facts.changes)),
         money=reckon(facts.priced, facts.changes, facts.ledger.state, facts.skus, lines, facts.names),
     )
 

@@ -16,6 +16,8 @@
     What becomes of each person is written to results.csv at once, person by person. So the script may be stopped at any
     time (Ctrl-C) and started again: it goes on where it was. Take the results back with: reassign collect RUN results.csv
 
+    When the seats of a product run out, it stops after that group. Start it again when there are seats.
+
     It asks once whether to begin. -WhatIf looks at everybody and says what would happen; it sends and writes nothing.
     -Confirm:$false does not ask, for a scheduled task.
 
@@ -30,7 +32,8 @@
 
 .PARAMETER OneByOne
     Change each person with a Set-MgUserLicense of its own in place of batches. Slower. It needs the module
-    Microsoft.Graph.Users.Actions.
+    Microsoft.Graph.Users.Actions. Versions 2.26 and 2.27 of it were seen to send nothing and not to say so, so each
+    person is read again before it counts as moved.
 
 .PARAMETER Again
     Also those whom results.csv shows as refused, changed by somebody else, or gone.
@@ -164,6 +167,7 @@ $script:StopCode = -1
 $script:StopMessage = ''
 $script:Lock = $null
 $script:Stream = $null
+$script:Path = ''
 # The check that the next line of results.csv goes on from.
 $script:Chain = ''
 # Outcome of each change that results.csv knows, and how often each outcome came about in this run.
@@ -174,6 +178,8 @@ $script:NextId = 0
 # Whether the service ever let us read, and change, somebody in this run.
 $script:ReadWorked = $false
 $script:WriteWorked = $false
+# People whom we may not change, since we could last change somebody.
+$script:Forbidden = New-Object -TypeName System.Collections.ArrayList
 # Groups in a row of which nobody came through.
 $script:Barren = 0
 $script:Watch = [System.Diagnostics.Stopwatch]::StartNew()
@@ -402,8 +408,12 @@ function ConvertTo-Person {
         Tries    = 0
         # A call was sent, and nobody knows whether it took effect.
         Unclear  = $false
+        # A cmdlet came back without an error; it counts once a look shows what was asked.
+        Accepted = $false
         # The service said no; it counts once a look shows that nothing changed.
         Refused  = $false
+        # It said no because there was no seat left of this product.
+        Seatless = ''
         NoPlace  = $false
         Located  = $false
         Wait     = -1.0
@@ -450,6 +460,7 @@ function Open-Results {
     param([string] $Folder)
     $script:Chain = $script:Job.Digest
     $path = [System.IO.Path]::Combine($Folder, 'results.csv')
+    $script:Path = $path
     try {
         if (-not $script:Trial) {
             # A file of its own: results.csv itself may be read by others meanwhile.
@@ -469,7 +480,11 @@ function Open-Results {
         if ($reason -is [System.IO.IOException]) {
             $code = 7
         }
-        Exit-Script -Code $code -Message ('results.csv cannot be written: a copy of this script is at work in this folder, another program has the file open, or it is write-protected (' + $reason.Message + '). Nothing was sent.')
+        $what = 'written: a copy of this script is at work in this folder, another program has the file open, or it is write-protected'
+        if ($script:Trial) {
+            $what = 'read: a copy of this script is at work in this folder, another program has the file open, or you may not read it'
+        }
+        Exit-Script -Code $code -Message ('results.csv cannot be ' + $what + ' (' + $reason.Message + '). Nothing was sent.')
     }
     $fresh = Read-Results -Text ($script:Utf8.GetString($bytes).TrimStart([char] 0xFEFF))
     if ($script:Trial) {
@@ -539,7 +554,11 @@ function Write-Result {
     # Writes down what became of a person. With -WhatIf it is only counted.
     param([object] $Person, [string] $Outcome, [int] $Status, [string] $Code, [string] $Message)
     $Person.Done = $true
-    $script:Counts[$Outcome] = 1 + [int] $script:Counts[$Outcome]
+    $counted = $Outcome
+    if ($Code -eq 'services_off') {
+        $counted = $Code
+    }
+    $script:Counts[$counted] = 1 + [int] $script:Counts[$counted]
     if ($script:Trial) {
         return
     }
@@ -880,17 +899,18 @@ function Send-Single {
     return (ConvertTo-Answer -Status 200)
 }
 
-function Get-Denial {
-    # Why we may go no further, where these answers say that we may do this to nobody; empty where they do not.
-    param([object[]] $Answers, [bool] $Worked, [string] $What)
+function Assert-SignedIn {
+    # Ends the script when one of these answers says that our sign-in no longer holds.
+    param([object[]] $Answers)
     if (@($Answers | Where-Object { $_.Status -eq 401 }).Count -gt 0) {
-        return 'The service no longer accepts our sign-in. Start the script again to sign in anew; it goes on where it was.'
+        Exit-Script -Code 8 -Message 'The service does not accept our sign-in any more. Start the script again to sign in anew; it goes on where it was.'
     }
-    $forbidden = @($Answers | Where-Object { $_.Status -eq 403 -and $_.Code -notlike '*QuotaExceeded*' })
-    if ($Answers.Count -gt 0 -and $forbidden.Count -eq $Answers.Count -and ($Answers.Count -gt 1 -or -not $Worked)) {
-        return ('We are not allowed to ' + $What + ': ' + (Get-Flat -Text $forbidden[0].Message) + ' See "Rights" in Get-Help -Full; then start the script again.')
-    }
-    return ''
+}
+
+function Exit-Forbidden {
+    # Ends the script when we may do this to nobody.
+    param([string] $What, [string] $Words)
+    Exit-Script -Code 8 -Message ('We are not allowed to ' + $What + ': ' + (Get-Flat -Text $Words) + ' See "Rights" in Get-Help -Full; then start the script again.')
 }
 
 # --- What people hold ---
@@ -967,8 +987,14 @@ function Test-Done {
     return $true
 }
 
+function ConvertTo-Sight {
+    # What a look shows: 'after' the change, 'before' it, or 'other', with a code and words for it.
+    param([string] $Shows, [string] $Code = '', [string] $Words = '')
+    return [pscustomobject] @{ Shows = $Shows; Code = $Code; Words = $Words }
+}
+
 function Compare-Holding {
-    # What somebody holds: 'after' the change, 'before' it, or else in words what is neither. With A direct going and B
+    # Whether somebody holds what is after the change, before it, or else what is neither. With A direct going and B
     # coming, C direct and D through a group staying: B, C and D is after; A, C and D is before; nothing of C or of D,
     # or C with more services off, is neither; A with other services off, or A and B, is neither. What is held besides
     # does not matter.
@@ -980,27 +1006,36 @@ function Compare-Holding {
     }
     if (Test-Done -Kind $Kind -Held $Held) {
         if ($missing -ne '') {
-            return $missing
+            return (ConvertTo-Sight -Shows 'other' -Words $missing)
         }
-        return 'after'
+        return (ConvertTo-Sight -Shows 'after')
     }
+    $services = ''
     foreach ($sku in $Kind.Touched) {
         $then = $Kind.Before.ContainsKey($sku)
         $now = $Held.Direct.ContainsKey($sku)
         if ($then -and -not $now) {
-            return ((Get-ProductName -Sku $sku) + ' is not held directly.')
+            return (ConvertTo-Sight -Shows 'other' -Words ((Get-ProductName -Sku $sku) + ' is not held directly.'))
         }
         if ($now -and -not $then) {
-            return ((Get-ProductName -Sku $sku) + ' was given meanwhile.')
+            return (ConvertTo-Sight -Shows 'other' -Words ((Get-ProductName -Sku $sku) + ' was given meanwhile.'))
         }
         if ($then -and $Kind.Before[$sku] -ne $Held.Direct[$sku]) {
-            return ('Other services of ' + (Get-ProductName -Sku $sku) + ' are switched off than the plan knows of.')
+            $services = $sku
         }
     }
     if ($missing -ne '') {
-        return $missing
+        return (ConvertTo-Sight -Shows 'other' -Words $missing)
     }
-    return 'before'
+    if ($services -eq '') {
+        return (ConvertTo-Sight -Shows 'before')
+    }
+    $name = Get-ProductName -Sku $services
+    if ($script:Job.Loose -and $Kind.Before[$services] -eq '') {
+        # Nobody need have changed anything: the plan could not know.
+        return (ConvertTo-Sight -Shows 'other' -Code 'services_off' -Words ('Services of ' + $name + ' are switched off, which no spreadsheet shows.'))
+    }
+    return (ConvertTo-Sight -Shows 'other' -Words ('Other services of ' + $name + ' are switched off than the plan knows of.'))
 }
 
 # --- The work: people of one group, read, then changed, then again where it has to be ---
@@ -1025,16 +1060,25 @@ function Read-Group {
         [void] $requests.Add(@{ method = 'GET'; url = $person.Url + '?$select=id,userPrincipalName,usageLocation,assignedLicenses,licenseAssignmentStates' })
     }
     $answers = @(Send-Batch -Requests ($requests.ToArray()))
-    $denial = Get-Denial -Answers $answers -Worked $script:ReadWorked -What 'read users'
-    $gone = @($answers | Where-Object { $_.Status -eq 404 }).Count
-    if ($denial -eq '' -and $gone -eq $People.Count -and $gone -gt 1 -and -not $script:ReadWorked -and $script:Job.TenantId -eq '') {
-        $denial = 'None of these people exists in the tenant that we are signed in to. Is it the right one? Say which with -TenantId.'
-    }
-    if ($denial -ne '') {
-        Exit-Script -Code 8 -Message $denial
+    Assert-SignedIn -Answers $answers
+    if (-not $script:ReadWorked) {
+        Assert-Readable -Answers $answers
     }
     for ($i = 0; $i -lt $People.Count; $i++) {
         Resolve-Look -Person $People[$i] -Answer $answers[$i]
+    }
+}
+
+function Assert-Readable {
+    # Ends the script when the first people of all show that we may read nobody, or that it is another tenant.
+    param([object[]] $Answers)
+    $forbidden = @($Answers | Where-Object { $_.Status -eq 403 })
+    if ($forbidden.Count -eq $Answers.Count) {
+        Exit-Forbidden -What 'read users' -Words $forbidden[0].Message
+    }
+    $gone = @($Answers | Where-Object { $_.Status -eq 404 })
+    if ($gone.Count -gt 1 -and $gone.Count -eq $Answers.Count -and $script:Job.TenantId -eq '') {
+        Exit-Script -Code 8 -Message 'None of these people exists in the tenant that we are signed in to. Is it the right one? Say which with -TenantId.'
     }
 }
 
@@ -1050,7 +1094,7 @@ function Resolve-Look {
         $script:ReadWorked = $true
         Resolve-Sight -Person $Person -User $Answer.Body
     }
-    elseif ($status -ge 400 -and $status -lt 500 -and (408, 409, 423, 424, 429) -notcontains $status) {
+    elseif (-not $Person.Unclear -and $status -ge 400 -and $status -lt 500 -and (408, 409, 423, 424, 429) -notcontains $status) {
         Write-Result -Person $Person -Outcome 'refused' -Status $status -Code $Answer.Code -Message $Answer.Message
     }
     elseif (-not $Person.Unclear -and -not $Person.Refused) {
@@ -1064,24 +1108,32 @@ function Resolve-Sight {
     # What a person's licences mean. Hands the person on when the change is to be sent.
     param([object] $Person, [object] $User)
     $seen = Compare-Holding -Kind $Person.Kind -Held (Get-Holding -User $User)
-    if ($seen -eq 'after') {
+    if ($seen.Shows -eq 'after') {
         $outcome = 'already'
         if ($Person.Tries -gt 0) {
             $outcome = 'applied'
         }
         Write-Result -Person $Person -Outcome $outcome -Status 200 -Code '' -Message ''
+        if ($Person.Accepted) {
+            Close-Forbidden
+        }
     }
-    elseif ($seen -ne 'before') {
+    elseif ($seen.Shows -eq 'other') {
         # After a call whose answer was lost this may be half of the truth: reads lag behind.
         if ($Person.Unclear) {
-            $Person.Message = $seen
+            $Person.Message = $seen.Words
         }
         else {
-            Write-Result -Person $Person -Outcome 'changed' -Status 200 -Code '' -Message $seen
+            Write-Result -Person $Person -Outcome 'changed' -Status 200 -Code $seen.Code -Message $seen.Words
         }
     }
     elseif ($Person.Refused) {
-        Write-Result -Person $Person -Outcome 'refused' -Status $Person.Status -Code $Person.Code -Message $Person.Message
+        $outcome = 'refused'
+        if ($Person.Seatless -ne '') {
+            # Nothing is wrong with this person: it can be done once there are seats.
+            $outcome = 'gave_up'
+        }
+        Write-Result -Person $Person -Outcome $outcome -Status $Person.Status -Code $Person.Code -Message $Person.Message
     }
     else {
         $Person.NoPlace = $Person.Kind.Location -ne '' -and [string] (Get-Field -From $User -Name 'usageLocation') -eq ''
@@ -1102,10 +1154,7 @@ function Send-Location {
         [void] $requests.Add(@{ method = 'PATCH'; url = $person.Url; headers = @{ 'Content-Type' = 'application/json' }; body = @{ usageLocation = $person.Kind.Location } })
     }
     $answers = @(Send-Batch -Requests ($requests.ToArray()))
-    $denial = Get-Denial -Answers $answers -Worked $script:WriteWorked -What 'set usage locations (User.ReadWrite.All)'
-    if ($denial -ne '') {
-        Exit-Script -Code 8 -Message $denial
-    }
+    Assert-SignedIn -Answers $answers
     for ($i = 0; $i -lt $without.Count; $i++) {
         if ($answers[$i].Status -ge 200 -and $answers[$i].Status -lt 300) {
             $without[$i].Located = $true
@@ -1127,9 +1176,7 @@ function Send-Group {
         $person.Tries = $person.Tries + 1
     }
     if ($OneByOne) {
-        foreach ($person in $People) {
-            Resolve-Answers -People @($person) -Answers @(Send-Single -Person $person)
-        }
+        Send-Singles -People $People
         return
     }
     $requests = New-Object -TypeName System.Collections.ArrayList
@@ -1139,23 +1186,71 @@ function Send-Group {
     Resolve-Answers -People $People -Answers @(Send-Batch -Requests ($requests.ToArray()))
 }
 
+function Send-Singles {
+    # Changes these people one by one, and looks at once at those of whom the cmdlet says that it went well. Who is
+    # not seen as asked then is looked at again in the next round, before anything is sent again.
+    param([object[]] $People)
+    foreach ($person in $People) {
+        Resolve-Answers -People @($person) -Answers @(Send-Single -Person $person)
+    }
+    $accepted = @($People | Where-Object { $_.Accepted -and -not $_.Done })
+    if ($accepted.Count -gt 0) {
+        $still = @(Read-Group -People $accepted)
+    }
+}
+
+function Set-Accepted {
+    # A cmdlet came back without an error. That is no proof: versions of it sent nothing.
+    param([object] $Person)
+    $Person.Accepted = $true
+    $Person.Unclear = $true
+    $Person.Wait = -1.0
+    $Person.Status = 0
+    $Person.Code = ''
+    $Person.Message = 'Set-MgUserLicense came back without an error, but this person still has the licences of before (versions 2.26 and 2.27 of Microsoft.Graph are known for that). Update it, or leave out -OneByOne.'
+}
+
 function Resolve-Answers {
-    # What became of these people. Ends the script when we may change nobody, once the others are written down.
+    # What became of these people.
     param([object[]] $People, [object[]] $Answers)
-    $denial = Get-Denial -Answers $Answers -Worked $script:WriteWorked -What 'change licences'
     for ($i = 0; $i -lt $People.Count; $i++) {
-        if ($Answers[$i].Status -ge 200 -and $Answers[$i].Status -lt 300) {
-            $script:WriteWorked = $true
-            Write-Result -Person $People[$i] -Outcome 'applied' -Status $Answers[$i].Status -Code '' -Message ''
+        $status = $Answers[$i].Status
+        if ($status -ge 200 -and $status -lt 300 -and $OneByOne) {
+            Set-Accepted -Person $People[$i]
         }
-        elseif ($denial -eq '' -or (401, 403) -notcontains $Answers[$i].Status) {
-            $unclear = @(0, 408, 409, 423) -contains $Answers[$i].Status -or $Answers[$i].Status -ge 500
-            $People[$i].Unclear = $People[$i].Unclear -or $unclear
+        elseif ($status -ge 200 -and $status -lt 300) {
+            Write-Result -Person $People[$i] -Outcome 'applied' -Status $status -Code '' -Message ''
+            Close-Forbidden
+        }
+        elseif ($status -ne 401) {
+            $People[$i].Unclear = $People[$i].Unclear -or @(0, 408, 409, 423) -contains $status -or $status -ge 500
             Resolve-Failure -Person $People[$i] -Answer $Answers[$i]
         }
     }
-    if ($denial -ne '') {
-        Exit-Script -Code 8 -Message $denial
+    Assert-SignedIn -Answers $Answers
+}
+
+function Close-Forbidden {
+    # Somebody could be changed: so whoever we might not change until now is refused for reasons of their own.
+    $script:WriteWorked = $true
+    foreach ($person in $script:Forbidden) {
+        Write-Result -Person $person -Outcome 'refused' -Status $person.Status -Code $person.Code -Message $person.Message
+    }
+    $script:Forbidden.Clear()
+}
+
+function Assert-Allowed {
+    # Ends the script when so many in a row may not be changed, or nobody at all, that it is us and not them.
+    param([bool] $Ended)
+    $count = $script:Forbidden.Count
+    if ($count -eq 0) {
+        return
+    }
+    if ($Ended -and $script:WriteWorked) {
+        Close-Forbidden
+    }
+    elseif ($Ended -or $count -ge 20) {
+        Exit-Forbidden -What 'change people' -Words $script:Forbidden[$count - 1].Message
     }
 }
 
@@ -1170,8 +1265,10 @@ function Resolve-Failure {
     if ($status -eq 404) {
         Write-Result -Person $Person -Outcome 'gone' -Status 404 -Code $Answer.Code -Message $Answer.Message
     }
-    elseif ($status -eq 403) {
-        Write-Result -Person $Person -Outcome 'refused' -Status 403 -Code $Answer.Code -Message $Answer.Message
+    elseif ($status -eq 403 -and $Answer.Code -notlike '*QuotaExceeded*') {
+        # It may be this person, or everybody: that shows once somebody can be changed.
+        $Person.Done = $true
+        [void] $script:Forbidden.Add($Person)
     }
     elseif ($Answer.Message -like '*does not have a corresponding license*') {
         # Perhaps an earlier call of ours whose answer was lost: a look will tell.
@@ -1184,6 +1281,35 @@ function Resolve-Failure {
     elseif ($status -ge 400 -and $status -lt 500 -and (408, 409, 423, 424, 429) -notcontains $status) {
         # Somebody may have done it meanwhile: it counts as a no once a look shows that nothing changed.
         $Person.Refused = $true
+        $Person.Seatless = Get-Seatless -Kind $Person.Kind -Words ($Answer.Code + ' ' + $Answer.Message)
+    }
+}
+
+function Get-Seatless {
+    # The products of which the service says that no seat is left, as people call them; empty where it says something
+    # else.
+    param([object] $Kind, [string] $Words)
+    if ($Words -notlike '*does not have any available licenses*' -and $Words -notlike '*CountViolation*') {
+        return ''
+    }
+    $coming = @($Kind.Adds.Keys | Where-Object { -not $Kind.Before.ContainsKey($_) })
+    $named = @($coming | Where-Object { $Words.IndexOf([string] $_, [System.StringComparison]::OrdinalIgnoreCase) -ge 0 })
+    if ($named.Count -eq 0) {
+        $named = $coming
+    }
+    $names = @($named | ForEach-Object { Get-ProductName -Sku $_ } | Sort-Object -Unique)
+    if ($names.Count -eq 0) {
+        return 'the new product'
+    }
+    return ($names -join ', ')
+}
+
+function Assert-Seats {
+    # Ends the script when one of these people was left without a seat: the others would find none either.
+    param([object[]] $People)
+    $without = @($People | Where-Object { $_.Seatless -ne '' -and [string] $script:Outcomes[[string] $_.Change] -eq 'gave_up' })
+    if ($without.Count -gt 0) {
+        Exit-Script -Code 3 -Message ('No seat is left of ' + $without[0].Seatless + ', so the whole job stops here; ' + (Measure-Open) + ' people of it are left. Start the script again when there are seats; it goes on where it was.')
     }
 }
 
@@ -1242,6 +1368,7 @@ function Invoke-Group {
             $ready = @(Send-Location -People $ready)
             Send-Group -People $ready
         }
+        Assert-Allowed -Ended $false
         $open = @($open | Where-Object { -not $_.Done })
         if ($open.Count -gt 0) {
             Wait-Turn -People $open -Round $round
@@ -1261,18 +1388,21 @@ function Invoke-Work {
             $end++
         }
         $lost = [int] $script:Counts['gave_up'] + [int] $script:Counts['doubt']
-        Invoke-Group -People @($People[$at..($end - 1)])
+        $group = @($People[$at..($end - 1)])
+        Invoke-Group -People $group
         $lost = [int] $script:Counts['gave_up'] + [int] $script:Counts['doubt'] - $lost
         $script:Barren = $script:Barren + 1
         if ($lost -lt $end - $at) {
             $script:Barren = 0
         }
         Show-Group -Group $People[$at].Group -Done $end -Total $People.Count
+        Assert-Seats -People $group
         if ($script:Barren -ge 3) {
-            Exit-Script -Code 3 -Message 'Nobody of the last three groups came through: the service is in trouble or cannot be reached. Start the script again later; it goes on where it was.'
+            Exit-Script -Code 3 -Message ('Nobody of the last three groups came through: the service is in trouble or cannot be reached. Start the script again later; it goes on where it was. What came last: ' + (Get-Flat -Text $group[0].Message))
         }
         $at = $end
     }
+    Assert-Allowed -Ended $true
 }
 
 function Select-People {
@@ -1324,16 +1454,17 @@ function Show-Group {
 
 function Show-Summary {
     # What came of this run, and what to do next.
-    $outcomes = @('would move', 'applied', 'already', 'changed', 'gone', 'refused', 'gave_up', 'doubt')
+    $outcomes = @('would move', 'applied', 'already', 'changed', 'services_off', 'gone', 'refused', 'gave_up', 'doubt')
     $words = @{
-        'would move' = 'would be moved'
-        'applied'    = 'moved'
-        'already'    = 'already as asked'
-        'changed'    = 'left alone: changed by somebody else since the plan was made'
-        'gone'       = 'no longer there'
-        'refused'    = 'refused by the service'
-        'gave_up'    = 'given up for now'
-        'doubt'      = 'in doubt: the service did not answer'
+        'would move'   = 'would be moved'
+        'applied'      = 'moved'
+        'already'      = 'already as asked'
+        'changed'      = 'left alone: changed by somebody else since the plan was made'
+        'services_off' = 'left alone: services are switched off, which no spreadsheet shows'
+        'gone'         = 'no longer there'
+        'refused'      = 'refused by the service'
+        'gave_up'      = 'given up for now'
+        'doubt'        = 'in doubt: nobody knows yet what became of them'
     }
     foreach ($outcome in $outcomes) {
         if ($script:Counts.ContainsKey($outcome)) {
@@ -1352,7 +1483,8 @@ function Show-Summary {
         Write-Host ('{0} of {1} people of this job are not done. Start the script again for them; -Again includes who was refused, changed or gone.' -f $left, $script:Job.People.Count)
     }
     if ($script:Outcomes.Count -gt 0) {
-        Write-Host ('Take the results back: reassign collect ' + $script:Job.Run + ' results.csv')
+        Write-Host ('Take the results back: reassign collect RUN "' + $script:Path + '"')
+        Write-Host ('RUN is the folder of the run ' + $script:Job.Run + ' on the machine where this was handed over; if that is another one, copy results.csv there.')
     }
 }
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from batch.core.handed import Cover
+from batch.core.harmless import in_shell
 
 #: Packs in one workbook: with more sheets, they are slow to open and nobody finds anything in them.
 PACKS_IN_A_WORKBOOK = 200
 
 
 def collect_command(cover: Cover, *files: str) -> str:
-    """``reassign collect FOLDER FILE…`` for any shell: a folder with a blank or the like stands in quotes."""
-    folder = f'"{cover.folder}"' if re.search(r"[^\w./\\:-]", cover.folder) else cover.folder
-    return " ".join(["reassign", "collect", folder, *files])
+    """``reassign collect FOLDER FILE…`` for any shell."""
+    return " ".join(["reassign", "collect", in_shell(cover.folder), *files])

@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from batch.core.handed import Cover, Licence, PackSheet, Steps
+from batch.core.handed import Cover, PackSheet, Steps
 from batch.core.harmless import one_line
 from batch.handover.commands import PACKS_IN_A_WORKBOOK, collect_command
 from batch.handover.paper import is_tight, sizes
@@ -20,8 +20,8 @@ from batch.handover.portal import words
 from batch.handover.steps import LICENSES_PAGE_TAKES, Step, steps, way
 from batch.handover.wording import Piece, Words, pieces
 
-#: Packs in one file of pages: browsers stay quick.
-PACKS_IN_A_FILE = 250
+#: Packs in one file of pages, as many as in its workbook, so that both have the same number. Browsers stay quick.
+PACKS_IN_A_FILE = PACKS_IN_A_WORKBOOK
 #: Packs in the table of the cover, so that it stays one page.
 _COVER_ROWS = 40
 _DIGITS = 12
@@ -32,7 +32,7 @@ _FRENCH = re.compile(r" (?=[:;?!»])|(?<=«) ")
 
 
 def write_pages(sheets: Sequence[PackSheet], cover: Cover, lang: str, folder: Path) -> tuple[Path, ...]:
-    """Write packs.html, or packs-1.html, packs-2.html, … of 250 packs each, into the folder; ``OSError`` if it can't.
+    """Write packs.html, or packs-1.html, packs-2.html, … of 200 packs each, into the folder; ``OSError`` if it can't.
 
     ``KeyError`` for a language that is not in ``portal.LANGUAGES``.
     """
@@ -65,7 +65,7 @@ def render(sheets: Sequence[PackSheet], cover: Cover, lang: str, *, part: tuple[
             prove=collect_command(cover, "users.csv"),
             first=sheets[0],
             last=sheets[-1],
-            rows=[(s, way(s, said), _ticked(s.ticked, said)) for s in sheets[:_COVER_ROWS]],
+            rows=[(s, way(s, said), _in_the_end(s, said)) for s in sheets[:_COVER_ROWS]],
             packs=_packs(sheets, cover, said),
             limit=LICENSES_PAGE_TAKES,
         )
@@ -131,8 +131,10 @@ def _unbroken(said: Words, text: str) -> Markup:
     return escape(_FRENCH.sub("\u00a0", text) if said.lang == "fr" else text)
 
 
-def _ticked(licences: Sequence[Licence], said: Words) -> str:
-    return ", ".join(licence.name for licence in licences) or said.nothing
+def _in_the_end(sheet: PackSheet, said: Words) -> str:
+    ticked = ", ".join(licence.name for licence in sheet.ticked) or said.nothing
+    colon = " :" if said.lang == "fr" else ":"
+    return f"{ticked} · {said.location}{colon} {sheet.location}" if sheet.location else ticked
 
 
 def _workbooks(sheets: Sequence[PackSheet]) -> tuple[str, ...]:

@@ -43,6 +43,8 @@ GERMAN = Words(
     steps="Schritte",
     replace="alles ersetzen",
     keep="geben, dann wegnehmen",
+    keep_give="geben",
+    keep_take="wegnehmen",
     licences="Lizenzen am Ende",
     location="Verwendungsstandort [Usage location]",
     about="Über diese Mappe",
@@ -92,7 +94,7 @@ GERMAN = Words(
     in_turns="Diese Seite nimmt {limit} Personen auf einmal, also in mehreren Durchgängen.",
     look_last="Sehen Sie noch einmal nach: Alle haben genau, was im Feld steht, und niemand ist ohne Lizenz. Haken "
     "Sie sie unten ab.",
-    replace_line="{users} > diese Personen markieren > {manage} > {replace} > {next} > anhaken > {save}",
+    replace_line="{users} > diese Personen markieren > {manage} > {replace} > {next} > anhaken > {apps} > {save}",
     in_order="Halten Sie die Reihenfolge der Nummern ein: Ein früheres Paket macht die Lizenzen frei, die ein "
     "späteres braucht.",
     many="Dieses Paket hat {people} Personen. Nur {users} nimmt mehr als {limit} auf einmal.",

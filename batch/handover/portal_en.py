@@ -43,6 +43,8 @@ ENGLISH = Words(
     steps="Steps",
     replace="replace all",
     keep="give, then take away",
+    keep_give="give",
+    keep_take="take away",
     licences="Licences in the end",
     location="Usage location",
     about="About",
@@ -90,7 +92,7 @@ ENGLISH = Words(
     in_turns="That page takes {limit} people at a time, so do it in several goes.",
     look_last="Look again: everybody has exactly what the box says, and nobody is without a licence. Tick them off "
     "below.",
-    replace_line="{users} > select these people > {manage} > {replace} > {next} > tick > {save}",
+    replace_line="{users} > select these people > {manage} > {replace} > {next} > tick > {apps} > {save}",
     in_order="Do the packs in the order of their numbers: an earlier one frees the licences that a later one needs.",
     many="This pack has {people} people. Only {users} takes more than {limit} at a time.",
     back="When it is done: mark it in {workbook}, then run {command}. What counts in the end is a fresh export.",

@@ -43,6 +43,8 @@ SPANISH = Words(
     steps="Pasos",
     replace="reemplazar todo",
     keep="dar y luego quitar",
+    keep_give="dar",
+    keep_take="quitar",
     licences="Licencias al final",
     location="Ubicación de uso [Usage location]",
     about="Acerca de",
@@ -89,7 +91,7 @@ SPANISH = Words(
     in_turns="Esa página admite {limit} personas a la vez: hágalo en varias veces.",
     look_last="Compruebe otra vez: cada persona tiene exactamente lo que dice el recuadro, y nadie está sin "
     "licencia. Márquelas abajo.",
-    replace_line="{users} > seleccionar a estas personas > {manage} > {replace} > {next} > marcar > {save}",
+    replace_line="{users} > seleccionar a estas personas > {manage} > {replace} > {next} > marcar > {apps} > {save}",
     in_order="Haga los lotes por el orden de sus números: un lote libera las licencias que necesita otro posterior.",
     many="Este lote tiene {people} personas. Solo {users} admite más de {limit} a la vez.",
     back="Cuando esté hecho: anótelo en {workbook} y ejecute {command}. Lo que cuenta al final es una exportación "

@@ -43,6 +43,8 @@ FRENCH = Words(
     steps="Étapes",
     replace="tout remplacer",
     keep="donner, puis retirer",
+    keep_give="donner",
+    keep_take="retirer",
     licences="Licences à la fin",
     location="Emplacement d’utilisation [Usage location]",
     about="À propos",
@@ -91,7 +93,7 @@ FRENCH = Words(
     in_turns="Cette page accepte {limit} personnes à la fois : procédez en plusieurs fois.",
     look_last="Vérifiez encore : chaque personne a exactement ce que dit le cadre, et personne n’est sans licence. "
     "Cochez-les ci-dessous.",
-    replace_line="{users} > sélectionner ces personnes > {manage} > {replace} > {next} > cocher > {save}",
+    replace_line="{users} > sélectionner ces personnes > {manage} > {replace} > {next} > cocher > {apps} > {save}",
     in_order="Suivez l’ordre des numéros : un lot libère les licences dont un lot suivant a besoin.",
     many="Ce lot compte {people} personnes. Seule la page {users} en accepte plus de {limit} à la fois.",
     back="Une fois terminé : notez-le dans {workbook}, puis lancez {command}. Ce qui compte à la fin, c’est un "

@@ -43,6 +43,8 @@ DUTCH = Words(
     steps="Stappen",
     replace="alles vervangen",
     keep="geven, dan intrekken",
+    keep_give="geven",
+    keep_take="intrekken",
     licences="Licenties aan het eind",
     location="Gebruikslocatie",
     about="Over deze map",
@@ -91,7 +93,7 @@ DUTCH = Words(
     in_turns="Die pagina neemt {limit} personen tegelijk, dus doe het in meerdere keren.",
     look_last="Kijk nog eens: iedereen heeft precies wat in het vak staat, en niemand zit zonder licentie. Vink hen "
     "hieronder af.",
-    replace_line="{users} > selecteer deze personen > {manage} > {replace} > {next} > aanvinken > {save}",
+    replace_line="{users} > selecteer deze personen > {manage} > {replace} > {next} > aanvinken > {apps} > {save}",
     in_order="Doe de pakketten op volgorde van hun nummer: een eerder pakket maakt de licenties vrij die een later "
     "pakket nodig heeft.",
     many="Dit pakket telt {people} personen. Alleen {users} neemt er meer dan {limit} tegelijk.",

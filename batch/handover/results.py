@@ -37,6 +37,8 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 #: Characters of a message that are kept, as in the script.
 _LONGEST = 500
+#: A file with so many rows that are not right is no results.csv that anybody could mend.
+_MOST_ODD = 100_000
 
 
 def looks_like_results(head: bytes) -> bool:
@@ -50,8 +52,8 @@ def read_results(payload: bytes, hands: Hands, user_ids: Callable[[int], str]) -
     ``user_ids`` gives the user of a change. The last row of a change counts. Rows are numbered as lines, from 1.
     Raises nothing, whatever the bytes.
     """
-    lines = _LINE.split(_decoded(payload))
-    layout = _layout(lines[0])
+    lines = _lines(_decoded(payload))
+    layout = _layout(next(lines))
     if layout is None:
         return None
     known = {where.digest for where in hands.values() if where.hand is Hand.POWERSHELL}
@@ -61,6 +63,11 @@ def read_results(payload: bytes, hands: Hands, user_ids: Callable[[int], str]) -
         found = wrong or _report(row, fields, hands, known, user_ids)
         if isinstance(found, Odd):
             odd.append(found)
+            if len(odd) == _MOST_ODD:
+                odd.append(
+                    Odd(row, "", "unclear", f"It is the {_MOST_ODD:,}th that is not right; none after it is read.")
+                )
+                break
         else:
             said[found.change] = found
     return Returned(tuple(sorted(said.values(), key=lambda report: report.row)), tuple(odd))
@@ -73,6 +80,15 @@ def _decoded(payload: bytes) -> str:
         return payload.decode(named or "utf-8")
     except UnicodeDecodeError:
         return payload.decode(named or "windows-1252", "replace")
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines one by one, at least one; there may be very many."""
+    start = 0
+    for found in _LINE.finditer(text):
+        yield text[start : found.start()]
+        start = found.end()
+    yield text[start:]
 
 
 def _layout(line: str) -> tuple[str, list[int]] | None:
@@ -92,7 +108,7 @@ def _cells(line: str, delimiter: str) -> list[str]:
         return []
 
 
-def _rows(lines: Sequence[str], layout: tuple[str, list[int]]) -> Iterator[tuple[int, list[str], Odd | None]]:
+def _rows(lines: Iterator[str], layout: tuple[str, list[int]]) -> Iterator[tuple[int, list[str], Odd | None]]:
     """Every row with its fields in the script's order, and what is wrong with its check, if anything is."""
     delimiter, order = layout
     width = max(order) + 1
@@ -100,9 +116,9 @@ def _rows(lines: Sequence[str], layout: tuple[str, list[int]]) -> Iterator[tuple
     # whatever was written before an edit goes on from the check that still stands above it.
     right: deque[str] = deque(maxlen=2)
     above = ""
-    for row, line in enumerate(lines[1:], 2):
-        cells = _cells(line, delimiter)
-        if not line.strip() or (cells and not any(cells)):
+    for row, line in enumerate(lines, 2):
+        cells = _cells(line, delimiter) if line.strip() else [""]
+        if cells and not any(cells):
             continue
         if len(cells) < width or _BEGUN.fullmatch(cells[order[-1]]):
             yield row, [], Odd(row, "", "torn", "The row is not complete: the script was ended while it wrote it.")

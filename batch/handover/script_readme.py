@@ -36,36 +36,48 @@ takes the old ones away. It reads each person first and leaves alone whoever is 
 somebody else since the plan was made. It is the same script for every plan; who moves stands in changes.csv and
 changes.json, which it only reads.
 
-Windows (Windows PowerShell 5.1, or PowerShell 7)
--------------------------------------------------
-1. Once, on this computer:
+What you need
+-------------
+- Windows PowerShell 5.1 (on every Windows; it needs .NET Framework 4.7.2), or PowerShell 7.
+- An account with the role License administrator (or User administrator). The first time, somebody who may grant it
+  has to consent to LicenseAssignment.ReadWrite.All and User.Read.All; where usage locations are set as well, to
+  User.ReadWrite.All in place of the latter.
+- All of this folder, in a place where you may write.
+
+Windows, step by step
+---------------------
+1. Once, on this computer (answer Y when it asks about NuGet or PSGallery):
      Install-Module Microsoft.Graph.Authentication -Scope CurrentUser
-2. Open PowerShell in this folder. If Windows does not let scripts run, then for this window only:
+2. Open PowerShell in this folder, and let what was downloaded run, in this window only:
      Set-ExecutionPolicy -Scope Process RemoteSigned
      Unblock-File .\\Move-Licenses.ps1
+   If it still says that running scripts is disabled, your organisation has set that: ask whoever runs the computers.
 {steps}\
-   It asks you to sign in, and once whether to begin. The account needs the role License administrator (or User
-   administrator), and the rights LicenseAssignment.ReadWrite.All and User.Read.All have to be consented to.
-4. Take back what was done, on the computer that made this folder:
+   A window asks you to sign in, and the script asks once whether to begin.
+   Stop it with Ctrl-C whenever you have to. The same command goes on where it was, also after a crash.
+4. What became of each person stands in results.csv{beside}: applied and already are done; refused, changed (by
+   somebody else) and gone need a look, and are left alone unless you say -Again; gave_up and doubt go on when you
+   start the script again.
+   Send results.csv back as it is, at any time. Whoever made this folder takes it in:
 {collect}
 
 macOS and Linux: the same with PowerShell 7 (pwsh) and / in place of \\.
 
 A scheduled task, where nobody can be asked
 -------------------------------------------
-     powershell.exe -NoProfile -NonInteractive -Command "& 'C:\\FOLDER\\Move-Licenses.ps1' -TenantId ID -ClientId ID
-       -CertificateThumbprint THUMBPRINT -Confirm:$false; exit $LASTEXITCODE"
-   (one line; with -File in place of -Command, Windows PowerShell 5.1 cannot pass -Confirm:$false on). On a machine in
-   Azure with a managed identity: -Identity in place of the three.
-   Exit codes: 0 all done, 3 done in part (start it again), 2 files changed or nobody could be asked, 5 taken back,
-   7 runs already, 8 sign-in or rights, 1 unexpected.
+Register an app with the same two rights as application permissions, and consent to them as an administrator. Then, in
+one line (FOLDER is this folder, with its whole path):
+     powershell.exe -NoProfile -NonInteractive -Command "& 'FOLDER\\Move-Licenses.ps1'{input}
+       -TenantId ID -ClientId ID -CertificateThumbprint THUMBPRINT -Confirm:$false; exit $LASTEXITCODE"
+On a machine in Azure with a managed identity: -Identity in place of the three.
+Exit codes: 0 all done, 3 done in part (start it again), 2 files changed or nobody could be asked, 5 taken back, 7 runs
+already, or results.csv is open in another program, 8 sign-in or rights, 1 unexpected.
 
 Good to know
 ------------
-- Do not open changes.csv or changes.json with Excel and save them: the script refuses files that were changed.
-- results.csv is written person by person while the script runs, so it may be stopped at any time (Ctrl-C) and started
-  again. Do not change it either; a copy of it may be opened. results.lock keeps two copies of the script apart; it is
-  empty.
+- Do not open changes.csv or changes.json with Excel and save them: the script refuses files that were changed. Nor
+  results.csv: rows that were changed are not believed. Open a copy. results.lock keeps two copies of the script apart;
+  it is empty.
 - All of the script's options: Get-Help .\\Move-Licenses.ps1 -Full
 - The script as it was handed over has the SHA-256 {sha256}
      (Get-FileHash .\\Move-Licenses.ps1 shows it.)
@@ -88,6 +100,8 @@ def readme(cover: Cover, folders: Sequence[str], sha256: str) -> str:
         handover=cover.handover,
         steps=steps,
         collect="\n".join(commands),
+        beside=" of each job" if several else "",
+        input=f" -InputFolder 'FOLDER\\{folders[0]}'" if several else "",
         sha256=sha256,
     )
     return text.replace("\n", "\r\n")

@@ -23,7 +23,17 @@ def steps(sheet: PackSheet, words: Words) -> tuple[Step, ...]:
 
 def way(sheet: PackSheet, words: Words) -> str:
     """How the pack is done, in a few words."""
-    return words.replace if sheet.steps is Steps.REPLACE else words.keep
+    if sheet.steps is Steps.REPLACE:
+        return words.replace
+    if sheet.given and sheet.gone:
+        return words.keep
+    return words.keep_give if sheet.given else words.keep_take
+
+
+def services_said(sheet: PackSheet, words: Words) -> str:
+    """What to do about the services of what is ticked."""
+    chosen = sheet.ticked if sheet.steps is Steps.REPLACE else sheet.given
+    return words.switch_off if any(licence.off for licence in chosen) else words.leave_on
 
 
 def _replacing(sheet: PackSheet, words: Words) -> Iterator[list[str]]:
@@ -31,7 +41,7 @@ def _replacing(sheet: PackSheet, words: Words) -> Iterator[list[str]]:
     yield from _reaching(sheet, words)
     if sheet.ticked:
         yield [words.choose_replace]
-        yield [words.tick_all, _services(sheet, words)]
+        yield [words.tick_all, services_said(sheet, words)]
     else:
         yield [words.choose_none]
     yield [words.save]
@@ -42,7 +52,7 @@ def _keeping(sheet: PackSheet, words: Words) -> Iterator[list[str]]:
     if sheet.given:
         yield from _reaching(sheet, words)
         yield [words.choose_more]
-        yield [words.tick_given, _services(sheet, words)]
+        yield [words.tick_given, services_said(sheet, words)]
         yield [words.save_kept]
         yield [words.look_given]
     elif sheet.location:
@@ -60,11 +70,6 @@ def _reaching(sheet: PackSheet, words: Words) -> Iterator[list[str]]:
         yield [words.set_location]
     yield [words.select]
     yield [words.open_pane]
-
-
-def _services(sheet: PackSheet, words: Words) -> str:
-    chosen = sheet.ticked if sheet.steps is Steps.REPLACE else sheet.given
-    return words.switch_off if any(licence.off for licence in chosen) else words.leave_on
 
 
 def _step(words: Words, sentences: Sequence[str], sheet: PackSheet) -> Step:

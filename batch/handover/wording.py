@@ -69,6 +69,9 @@ class Words:
     steps: str
     replace: str
     keep: str
+    #: The same where there is nothing to take away, and nothing to give.
+    keep_give: str
+    keep_take: str
     licences: str
     location: str
     about: str

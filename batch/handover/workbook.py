@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from batch.core.handed import Cover, PackSheet, Steps
+from batch.core.handed import Cover, PackSheet
 from batch.core.harmless import one_line
 from batch.handover.commands import PACKS_IN_A_WORKBOOK, collect_command
 from batch.handover.portal import words as words_of
+from batch.handover.steps import way
 from batch.handover.wording import Words, pieces, plain
 from batch.handover.workbook_pack import Ticks, add_pack
 from batch.handover.workbook_pen import GOOD, LINE, PALE, Pen, name_text
@@ -101,12 +102,11 @@ class _Workbook:
     def _pack_line(self, pen: Pen, pack: PackSheet, sheet: Worksheet, ticks: Ticks) -> None:
         words, listed = self.words, pen.look(text_wrap=True, bottom=1, bottom_color=LINE, indent=1)
         number = pen.look(num_format="#,##0", bottom=1, bottom_color=LINE)
-        steps = words.replace if pack.steps is Steps.REPLACE else words.keep
         ticked = "\n".join(name_text(licence.name) for licence in pack.ticked) or words.nothing
         if pack.location:
             ticked += f"\n{words.location}: {pack.location}"
         row, name = pen.row, sheet.get_name()
-        pen.line(["", len(pack.people), steps, ticked, 0], [listed, number, listed, listed, number])
+        pen.line(["", len(pack.people), way(pack, words), ticked, 0], [listed, number, listed, listed, number])
         link = pen.look(bold=True, font_color="#2F6FC4", underline=1, bottom=1, bottom_color=LINE, indent=1)
         pen.sheet.write_url(row, 0, f"internal:'{name}'!A1", link, name)
         if pack.people:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batch.core.handed import Cover, Licence, PackSheet, Steps, ref
 from batch.core.harmless import one_line
-from batch.handover.steps import LICENSES_PAGE_TAKES
+from batch.handover.steps import LICENSES_PAGE_TAKES, services_said
 from batch.handover.tick_words import REF_HEAD
 from batch.handover.wording import Piece, Words, pieces, plain
 from batch.handover.workbook_pen import BAD, GOOD, LINE, PALE, WARN, Pen, name_text
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Ticks, display name, Ref (hidden), user name, remark. The Ref is amid the others, so that whoever sorts what is to be
 #: seen sorts it along.
-_WIDTHS = (16, 32, 0, 37, 30)
+_WIDTHS = (14, 32, 0, 46, 23)
 _REF_COLUMN = 2
 
 
@@ -77,15 +77,19 @@ def _steps(pack: PackSheet, words: Words) -> Iterator[tuple[list[Piece], bool]]:
 
 
 def _replacing(pack: PackSheet, words: Words) -> Iterator[tuple[list[str], bool]]:
-    """In one line; the printed page says it step by step."""
-    none = [words.select, words.open_pane, words.choose_none, words.save]
-    yield [words.replace_line] if pack.ticked else none, False
+    """In one line, and what is easily left out of it; the printed page says it step by step."""
+    if pack.ticked:
+        yield [words.replace_line], False
+        yield [services_said(pack, words)], False
+    else:
+        yield [words.select, words.open_pane, words.choose_none, words.save], False
 
 
 def _keeping(pack: PackSheet, words: Words) -> Iterator[tuple[list[str], bool]]:
     """In two goes, and between them the look without which somebody may be left with nothing."""
     if pack.given:
-        yield [words.select, words.open_pane, words.choose_more, words.tick_given, words.save_kept], False
+        ticked = [words.tick_given, services_said(pack, words)]
+        yield [words.select, words.open_pane, words.choose_more, *ticked, words.save_kept], False
     if pack.given and pack.gone:
         yield [words.look_given], True
     if pack.gone:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 
-from batch.core.harmless import one_line
+from batch.core.harmless import in_shell, one_line
 from batch.core.money_words import money_lines
 from batch.core.outcomes import RunStatus
 from batch.core.report import Reason, Report, SkuLine
@@ -31,6 +32,8 @@ _SAID_BY_HEADLINE = (RunStatus.STOPPED, RunStatus.NOTHING)
 _MOST_REASONS = 12
 _MOST_DIFFERENCES = 5
 _NARROWEST = 40
+#: Where sentences have the folder of the run.
+_RUN = re.compile(r"\bRUN\b")
 
 
 def summary_lines(report: Report, *, color: bool, width: int, folder: str = "") -> list[str]:
@@ -44,7 +47,7 @@ def summary_lines(report: Report, *, color: bool, width: int, folder: str = "") 
     lines = pen.wrapped(f"{begins}{headline(report)}", tone=tone_of(report), bold=True)
     lines += pen.wrapped(reconciliation(report))
     if report.approval:
-        lines += pen.wrapped(report.approval.replace("RUN", folder or "RUN"))
+        lines += pen.wrapped(_RUN.sub(lambda _: in_shell(folder), report.approval) if folder else report.approval)
     lines += ["", *_counts(report, pen)]
     if report.skus:
         lines += ["", *_seats(report, pen)]
@@ -56,7 +59,7 @@ def summary_lines(report: Report, *, color: bool, width: int, folder: str = "") 
     if reasons:
         lines += ["", *pen.wrapped(f"Needs attention: {count_of(to_attend(report), 'row')}", bold=True)]
         for reason in reasons[:_MOST_REASONS]:
-            todo = reason.todo.replace("reassign apply RUN", f"reassign apply {folder or 'RUN'}")
+            todo = _RUN.sub(lambda _: in_shell(folder), reason.todo) if folder else reason.todo
             lines += _reason(replace(reason, todo=todo), pen)
         if len(reasons) > _MOST_REASONS:
             lines += pen.wrapped(f"and {count_of(len(reasons) - _MOST_REASONS, 'more reason')}", indent=2)
@@ -76,7 +79,10 @@ class _Pen:
 
     def wrapped(self, text: str, *, indent: int = 0, tone: Tone | None = None, bold: bool = False) -> list[str]:
         blank = " " * indent
-        lines = textwrap.wrap(one_line(text), self.width, initial_indent=blank, subsequent_indent=blank)
+        # Commands are pasted, so options and file names stay whole where they fit.
+        lines = textwrap.wrap(
+            one_line(text), self.width, initial_indent=blank, subsequent_indent=blank, break_on_hyphens=False
+        )
         return [self.dyed(line, tone, bold=bold) for line in lines]
 
     def dyed(self, text: str, tone: Tone | None, *, bold: bool = False) -> str:

@@ -23,7 +23,7 @@ class Tone(StrEnum):
 
 #: For each bucket or outcome word: its label, what it means, and its tone.
 WORDS: dict[str, tuple[str, str, Tone]] = {
-    Outcome.APPLIED: ("Moved", "The tenant confirmed the change.", Tone.GOOD),
+    Outcome.APPLIED: ("Moved", "The tenant confirmed it, or a fresh look shows it.", Tone.GOOD),
     Outcome.REFUSED: ("Refused", "The tenant said no; nothing was changed for this person.", Tone.BAD),
     Outcome.EXHAUSTED: ("Given up", "Throttled or failing until the tries were used up.", Tone.BAD),
     Outcome.HELD: ("Left alone", "Somebody else changed this person meanwhile.", Tone.WARN),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import tomllib
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ class Written:
 
     @classmethod
     def read(cls, path: Path, kind: str, *, missing: str, broken: str) -> Written:
-        """The file, UTF-8 with or without a byte order mark. ``UsageError`` for one that cannot be read.
+        """The file, in UTF-8 or in UTF-16 with a byte order mark. ``UsageError`` for one that cannot be read.
 
         ``missing`` and ``broken`` say what to do about a file that is not there (or no text), and about one that is no
         TOML.
@@ -35,7 +36,7 @@ class Written:
         try:
             if path.stat().st_size > _MOST_BYTES:
                 raise UsageError(f"{path} is far too large for a {kind}.", missing)
-            text = path.read_bytes().decode("utf-8-sig")
+            text = _decoded(path.read_bytes())
         except FileNotFoundError as error:
             raise UsageError(f"There is no {kind} {path}.", missing) from error
         except OSError as error:
@@ -59,6 +60,12 @@ class Written:
         numbers = [number for number, line in enumerate(self.text.splitlines(), 1) if at.match(line)]
         line = f", line {numbers[0]}" if len(numbers) == 1 else ""
         raise UsageError(f"{self.path}{line}: {what}.", todo or f"Correct the {self.kind} and start again.")
+
+
+def _decoded(content: bytes) -> str:
+    """The text; ``>`` in Windows PowerShell writes UTF-16. ``ValueError`` for what is neither."""
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if is_wide else "utf-8-sig")
 
 
 def shown(value: object) -> str:

@@ -6,6 +6,7 @@ itself) go into the same journal, so the same ledger and the same reconciliation
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +29,12 @@ from batch.wiring.opening import is_modelled
 from batch.wiring.parts import SteadyClock
 from batch.wiring.proving import shows_services
 from batch.wiring.returning import Came, what_came
+
+#: Files whose digests are noted one by one, and characters kept of their names: an entry has room for so much, also
+#: where each of them is written as two escapes (``LONGEST_TEXT``).
+_FEW, _NAMES = 20, 150
+#: Seconds; a millisecond makes a difference to any clock.
+_TICK = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +75,15 @@ def check_tenant(folder: RunFolder, meta: Mapping[str, Any], ledger: Ledger) -> 
 
 
 def check_ours(folder: RunFolder, meta: Mapping[str, Any], ledger: Ledger) -> None:
-    """``UsageError`` when changes are in other hands, and calls from here would change a model of the real tenant."""
-    if ledger.hands and is_modelled(meta):
+    """``UsageError`` when changes of this run are in other hands, or those that it takes back were, and calls from here
+    would change a model of the real tenant.
+    """
+    if is_modelled(meta) and (ledger.hands or meta.get("others_did")):
+        others = "changes of it are in other hands" if ledger.hands else "what it takes back was done by others"
         raise UsageError(
-            f"{folder.path} has a practice tenant of its own, and changes of it are in other hands: applying it would "
-            "move people in there, and nobody in the real tenant.",
-            f"Hand the rest over as well: reassign handover {folder.path} --to …",
+            f"{folder.path} has but a practice tenant made from sheets, and {others}: applying it would move people in "
+            "there, and nobody in the real tenant.",
+            f"Hand it over as well: reassign handover {folder.path} --to …",
         )
 
 
@@ -98,8 +108,8 @@ def collect(
         stage_is(f"Reading {path.name}")
         came.append(what_came(path, meta, ledger, changes))
     now = SteadyClock().now()
-    # The clock of an earlier process may have been ahead.
-    now = max(now, ledger.started_at, max(ledger.at, default=0.0))
+    # The clock of an earlier process may have been ahead; what is new comes after all that is known.
+    now = max(now, ledger.started_at, max(ledger.at, default=0.0) + _TICK)
     news = News(ledger, lambda: now)
     # In an order that does not depend on how they were named.
     said = sorted((one for one in came if one.returned is not None), key=lambda one: one.digest)
@@ -114,6 +124,7 @@ def collect(
     if proofs:
         tables = [table for one in proofs for table in one.tables]
         fresh = reconciling.from_tables(tables, ", ".join(one.path.name for one in proofs), changes, folder, now)
+        _check_about_us(proofs, fresh.seen)
         told.append(_proven(proofs, fresh.seen, ledger, news))
     news.conclude(fresh.seen if fresh else None)
     stage_is("Writing down what came back")
@@ -156,9 +167,19 @@ def look(
 def check_handed(folder: RunFolder, ledger: Ledger) -> None:
     """``UsageError`` when nothing of this run is or was in other hands."""
     if not ledger.hands:
+        said = f"Nothing of {folder.path} was handed over, so there is nothing to take back."
+        if ledger.handovers:
+            said = f"All that was handed over of {folder.path} was revoked, and what comes back of it counts no more."
+        raise UsageError(said, "Hand it over (reassign handover RUN), or carry it out: reassign apply RUN.")
+
+
+def _check_about_us(proofs: Sequence[Came], seen: Sequence[Seen]) -> None:
+    """``UsageError`` for proofs that show nothing about anybody of the plan; nothing in them says whose they are."""
+    if all(what is Seen.UNSEEN for what in seen):
         raise UsageError(
-            f"Nothing of {folder.path} was handed over, so there is nothing to take back.",
-            "Hand it over (reassign handover RUN), or carry it out: reassign apply RUN.",
+            f"{_named(proofs)} shows nothing about anybody of this plan: the export of another organisation, perhaps, "
+            "or one with names concealed or products that are not known.",
+            "Export all users with their licences; where only services change, save the answer of Graph as JSON.",
         )
 
 
@@ -186,13 +207,19 @@ def _named(came: Sequence[Came]) -> str:
 
 
 def _about(came: Sequence[Came]) -> dict[str, object]:
-    return {"name": ", ".join(one.path.name[-200:] for one in came), "digests": [one.digest for one in came]}
+    """The names and digests of the files; of very many the first names, and one digest over all of theirs."""
+    digests = [one.digest for one in came] if len(came) <= _FEW else [_joint(came)]
+    return {"name": ", ".join(one.path.name for one in came)[:_NAMES], "digests": digests}
+
+
+def _joint(came: Sequence[Came]) -> str:
+    return hashlib.sha256("".join(sorted(one.digest for one in came)).encode()).hexdigest()
 
 
 def _is_known(came: Sequence[Came], ledger: Ledger) -> bool:
-    """Whether each of these files was taken back before, and said something new then."""
+    """Whether each of these files was taken back before, or all of them together, and said something new then."""
     known = {digest for _, text in ledger.collected for digest in json.loads(text).get("digests", ())}
-    return all(one.digest in known for one in came)
+    return all(one.digest in known for one in came) or _joint(came) in known
 
 
 def _older(proofs: Sequence[Came], ledger: Ledger) -> list[str]:

@@ -27,6 +27,7 @@ from batch.runs.journal import SqliteJournal
 from batch.runs.store import load_rows, load_skus
 from batch.wiring import applying, approving, timing
 from batch.wiring.handing_parcels import Asked, Load, Parcel, Parcels, parcels_of
+from batch.wiring.modelling import carry_over
 from batch.wiring.opening import Tell, is_modelled
 from batch.wiring.parts import SteadyClock, account, waited
 
@@ -140,6 +141,8 @@ def _begin(run: _Run, ledger: Ledger) -> tuple[Ledger, list[Entry], str]:
 
     Nobody can look at people whose tenant is modelled; its seats are those of the sheets and of what came back since.
     """
+    # Should the last collection have been cut short: else the seats of those who were moved would be counted as free.
+    carry_over(run.folder, run.meta, run.changes, ledger)
     tip = run.journal.tip()
 
     async def look(tenant: Tenant) -> tuple[tuple[Sku, ...], str]:
@@ -178,7 +181,7 @@ def _load(run: _Run, ledger: Ledger, chosen: Choice, number: int) -> Load:
         made_at=run.now,
         changes=run.changes,
         which=chosen.which,
-        free=seats_for(ledger, chosen.which, modelled=modelled),
+        free=seats_for(ledger, chosen.which),
         skus=skus,
         people=people,
         modelled=modelled,
@@ -214,6 +217,7 @@ def _giving(parcels: Sequence[Parcel], hand: Hand, number: int, now: float) -> l
 def _write(run: _Run, target: Path, number: int, parcels: Parcels, giving: Sequence[Entry]) -> tuple[str, ...]:
     """The files, the journal, then the folder; the names of the files for people."""
     folder, in_journal = run.folder, False
+    files: tuple[str, ...] = ()
     own = target.parent == folder.path / HANDOVERS
     where = f"{HANDOVERS}/{target.name}" if own else str(target.resolve())
     try:
@@ -223,8 +227,8 @@ def _write(run: _Run, target: Path, number: int, parcels: Parcels, giving: Seque
             run.stage_is("Writing the journal")
             run.journal.append(giving)
             in_journal = True
-    except ReassignError:
-        if in_journal:
+    except (ReassignError, KeyboardInterrupt):
+        if in_journal and not (target / files[0]).exists():
             # Nobody can have the files: everybody is in our own hand again.
             mine = [e.change for e in giving if e.kind is EntryKind.HANDED_OVER]
             run.journal.append([Entry(EntryKind.TAKEN_BACK, n, run.now, text="not written") for n in mine])

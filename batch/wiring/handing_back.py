@@ -96,7 +96,7 @@ def _nothing(path: Path, number: int, ledger: Ledger, claimed: int) -> UsageErro
 
 def _where(folder: RunFolder, number: int) -> Path:
     """The folder of this handover, as it was noted before the journal said anything of it."""
-    return folder.path / str(folder.meta().get(NOTED, {}).get(str(number), HANDOVERS))
+    return folder.path / str(folder.meta().get(NOTED, {}).get(str(number), f"{HANDOVERS}/{number}"))
 
 
 def _mark(path: Path, said: str) -> None:

@@ -118,7 +118,7 @@ def _packs(load: Load, asked: Asked) -> Parcels:
     owned = {s.sku_id: s for s in load.skus}
     found = cut(changes, load.which, owned, load.free, asked.size)
     members = [[(n, ids[n]) for n in pack.changes] for pack in found.packs]
-    digest = packs_digest(load.meta["plan_id"], load.handover, members)
+    digest = packs_digest(load.meta["run"], load.meta["plan_id"], load.handover, members)
     sheets = pack_sheets(found.packs, changes, load.skus, load.meta["names"], load.people, service_names())
     cover = load.cover(digest, asked.size)
 

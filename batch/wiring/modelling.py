@@ -14,7 +14,7 @@ from batch.core.ledger import Ledger
 from batch.core.plan import Changes
 from batch.core.states import State
 from batch.engine.ports import Tenant
-from batch.runs.folder import RunFolder
+from batch.runs.folder import RunFolder, readable
 from batch.wiring.applying import tenant_of
 from batch.wiring.looking import seen_now
 from batch.wiring.opening import is_modelled
@@ -23,19 +23,28 @@ from batch.wiring.parts import waited
 _GROUP = 20
 #: On a calm day, whatever the rehearsal had.
 _CALM = {"faults": ""}
+#: In ``meta``: whatever was proven up to this moment is so in the model (UTC seconds).
+_CARRIED = "carried_over"
 
 
 def carry_over(folder: RunFolder, meta: Mapping[str, Any], changes: Changes, ledger: Ledger) -> list[str]:
     """Do in the run's model what was proven to be done elsewhere and is not so there; what to say of it, in sentences.
 
-    Nothing for a run on a tenant that can be looked at. Doing it again does no harm.
+    Nothing for a run on a tenant that can be looked at. Each is done once: what takes it back later does so in the
+    same model. Where some could not be moved, or this was cut short, all that was new is tried again the next time.
     """
-    done = [change for change in sorted(ledger.hands) if ledger.state[change] == State.APPLIED]
-    if not done or not is_modelled(meta):
+    if not ledger.hands or not is_modelled(meta):
+        return []
+    since = float(folder.meta().get(_CARRIED, 0.0))
+    applied = (change for change in sorted(ledger.hands) if ledger.state[change] == State.APPLIED)
+    done = [change for change in applied if ledger.at[change] > since]
+    if not done:
         return []
     with tenant_of(folder, meta, _CALM) as tenant:
         left = waited(_follow(tenant, changes, done))
     if not left:
+        with readable(folder.path):
+            folder.note({_CARRIED: max(ledger.at[change] for change in done)})
         return []
     first = ", ".join(changes.upn[change] for change in left[:3])
     return [

@@ -9,7 +9,9 @@ from enum import StrEnum
 from batch.core.entries import LONGEST_TEXT, Entry, EntryKind, Seen, storable
 from batch.core.handed import Report, Said
 from batch.core.ledger import Ledger
+from batch.core.packs import giveable
 from batch.core.states import NO_FAILURE, State
+from batch.core.step import Queue
 from batch.core.waves import verified_text
 from batch.engine.ports import Journal
 
@@ -69,7 +71,8 @@ class News:
     def prove(self, seen: Sequence[Seen], believed: Collection[Seen] = SETTLED) -> int:
         """Take in what was seen of each change of the plan, of those in other hands; how much of it is new."""
         now, before = self._now(), len(self.entries)
-        for change in sorted(self._ledger.hands):
+        # What is the same of many stands together, so that it is one row of the journal.
+        for change in sorted(self._ledger.hands, key=lambda change: (seen[change], change)):
             if seen[change] in believed and self._ledger.shows(change, seen[change]):
                 self._record(Entry(EntryKind.PROVEN, change, now, status=seen[change]))
         return len(self.entries) - before
@@ -84,12 +87,12 @@ class News:
             return
         end = ledger.wave_end
         if seen is not None and end < len(ledger.state) and self._is_over(end):
-            # What others did was seen when it was proven; what we did is seen now or not at all.
             looked = ledger.unseen
+            # What others did was seen when it was proven; what we did has to be seen now, or it is no look at the wave.
             known = {c: seen[c] for c in looked if c not in ledger.hands or seen[c] is not Seen.UNSEEN}
             differ = {c: what for c, what in known.items() if what is not Seen.AFTER}
-            text = verified_text(end, len(looked), differ)
-            self._record(Entry(EntryKind.VERIFIED, -1, now, text=text))
+            if Seen.UNSEEN not in known.values():
+                self._record(Entry(EntryKind.VERIFIED, -1, now, text=verified_text(end, len(looked), differ)))
         if self.entries and not any(ledger.tally[state] for state in _OPEN):
             self._record(Entry(EntryKind.FINISHED, -1, now))
 
@@ -99,11 +102,17 @@ class News:
             journal.append(self.entries)
 
     def _is_over(self, end: int) -> bool:
-        """Whether something of this wave was in other hands, and nothing of it is open there or elsewhere."""
+        """Whether something of this wave was in other hands, and nothing of it is open there or elsewhere.
+
+        Who is not handed over yet and would find a seat is open. Who finds none waits for the next wave.
+        """
         ledger = self._ledger
         begun = ledger.waves[-1].up_to if ledger.waves else 0
         handed = any(begun <= change < end for change in ledger.hands)
-        return handed and _UNDER_WAY.isdisjoint(ledger.state[:end])
+        if not handed or not _UNDER_WAY.isdisjoint(ledger.state[:end]):
+            return False
+        waiting = Queue(ledger).fresh(end, dict(ledger.reserved), stuck=True)
+        return not any(giveable(ledger.kinds[ledger.kind[change]]) for change in waiting)
 
     def _is_said_first(self, report: Report, text: str) -> bool:
         """Whether it is not what was said last: that somebody gave up may be said any number of times."""

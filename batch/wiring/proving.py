@@ -89,10 +89,17 @@ def shows_services(tables: Sequence[Table]) -> bool:
 
 
 def shown(kind: ChangeKind, held: frozenset[str]) -> Seen:
-    """What a list of products says about a change; the list does not tell direct from inherited, nor service plans."""
+    """What a list of products says about a change; the list does not tell direct from inherited, nor service plans.
+
+    Who no longer has what the change leaves alone is not as asked, and not as before.
+    """
     added = {a.sku_id for a in kind.add}
     if not kind.takes and not kind.remove:
         return Seen.UNSEEN  # only services change
+    touched = added.union(kind.remove)
+    rest = {a.sku_id for a in kind.before.assignments if a.state != "Error"} - touched
+    if not held.issuperset(rest):
+        return Seen.OTHER  # Replace takes away whatever was not ticked
     if held.isdisjoint(kind.remove) and held.issuperset(added):
         return Seen.AFTER
     if held.issuperset(kind.remove) and (added - held) == set(kind.takes):

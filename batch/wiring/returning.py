@@ -21,7 +21,7 @@ from batch.wiring.news import Source
 from batch.wiring.proving import is_proof
 
 #: Far beyond the results of any job: the script is given some thousands of people at a time.
-MAX_RESULTS = 1_000_000_000
+MAX_RESULTS = 300_000_000
 #: Rows that are named in an error.
 _NAMED = 3
 _HEAD = 4096

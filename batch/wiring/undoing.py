@@ -36,6 +36,7 @@ from batch.sheets.products import known_products
 from batch.sheets.reading import read_tables
 from batch.wiring.applying import load_verified
 from batch.wiring.keeping import free_name, keep_plan, mentioned, notes_of
+from batch.wiring.modelling import carry_over
 from batch.wiring.opening import Reach, Tell, is_modelled, is_own, opened, whose
 from batch.wiring.origins import job_value
 from batch.wiring.parts import SteadyClock, waited
@@ -59,6 +60,8 @@ class _Done(NamedTuple):
     doubtful: int
     #: Changes in other hands; some of them may have taken effect.
     handed: int
+    #: Whether others did any of it, in a tenant of which the run has a model alone.
+    elsewhere: bool
 
 
 def undo_run(
@@ -100,6 +103,7 @@ def undo_run(
             "protect": protected.keep(stage),
             **{name: done.meta[name] for name in ("prices",) if name in done.meta},
             **({"modelled": True} if is_modelled(done.meta) else {}),
+            **({"others_did": True} if done.elsewhere else {}),
             "undoes": {"run": done.meta["run"], "folder": str(run.resolve()), "plan_id": done.meta["plan_id"]},
             "job": job_value(job),
             "sheets": [{"file": _SHEET, "at": "", "copy": f"0-{_SHEET}", "digest": table.digest}],
@@ -113,8 +117,10 @@ def _done(run: Path) -> _Done:
     with RunFolder.open(run) as folder, folder.locked():
         changes = load_verified(folder)
         ledger = replay(changes, folder.journal().entries())
+        meta = folder.meta()
+        # Should the last collection have been cut short.
+        carry_over(folder, meta, changes, ledger)
         with readable(run):
-            meta = folder.meta()
             names = {user: name for _, _, user, name, *_ in load_rows(folder.db) if name}
     order = sorted((n for n, s in enumerate(ledger.state) if s == State.APPLIED), key=changes.upn.__getitem__)
     if not order:
@@ -126,7 +132,7 @@ def _done(run: Path) -> _Done:
         kind=[changes.kind[n] for n in order],
         kinds=changes.kinds,
     )
-    return _Done(meta, applied, names, doubtful, ledger.handed)
+    return _Done(meta, applied, names, doubtful, ledger.handed, is_modelled(meta) and bool(ledger.hands))
 
 
 def _where(run: Path, meta: Mapping[str, Any]) -> str:

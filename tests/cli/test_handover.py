@@ -153,7 +153,7 @@ def test_a_pilot_by_hand_and_the_rest_by_us(reassign, plan, tenant):
     assert reassign("collect", "r", "-q").code == 3
     assert result_of("r")["counts"]["applied"] == 4
     assert reassign("handover", "r", "--to", "admin-center", "--first", 2, "-q").code == 0, "the next wave may go"
-    assert reassign("handover", "r", "--revoke", 2, "-q").code == 0
+    assert reassign("handover", "r", "--revoke", "--handover", 2, "-q").code == 0
     assert reassign("apply", "r", "-q").code == 0
     assert ending("r")[1]["applied"] == COUNT
 
@@ -183,7 +183,7 @@ def test_it_says_what_to_do_now(reassign, plan):
     assert "reassign collect r EXPORT" in ended.out, "nobody can look at a tenant made from sheets"
     assert "Packs of 30 are for Users > Active users only" in ended.err
     assert '<html lang="nl"' in Path("r/handover/1-admin-center/packs.html").read_text("utf-8")
-    ended = reassign("handover", "r", "--revoke", 1, "--json")
+    ended = reassign("handover", "r", "--revoke", "--handover", 1, "--json")
     assert ended.json() == {
         "run": "r",
         "taken_back": {"1": 3},
@@ -202,6 +202,9 @@ def test_what_cannot_be_meant_is_refused(reassign, plan):
         (("--to", "admin-center", "--lang", "xx"), "Choose one of en, nl, de, fr, es."),
         (("--to", "admin-center", "--pack-size", 41), "41"),
         (("--revoke", "--to", "powershell"), "--revoke takes back; --to is for handing over"),
+        (("--revoke", "--allow-short"), "--allow-short is for handing over"),
+        (("--handover", 1), "Say --revoke as well"),
+        (("--revoke", "--handover", 0), "0 is not in the range"),
         (("--revoke",), "Nothing of r was handed over"),
         (("--to", "fax"), "fax"),
         (("--to", "admin-center", "--out", "users.csv"), "users.csv already exists"),

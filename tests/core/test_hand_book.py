@@ -15,6 +15,7 @@ from batch.core.hand_book import GIVEABLE
 from batch.core.handed import Hand, InHand, Said, handover_text
 from batch.core.ledger import Ledger
 from batch.core.outcomes import Outcome
+from batch.core.reasons import REASONS
 from batch.core.states import State
 from batch.core.step import Queue, Send, Stop, step
 from tests.core.small_ledger import DIGEST, DONE, KINDS, LOST, THROTTLED, A, B, Story
@@ -145,6 +146,21 @@ def test_the_services_own_words_become_a_reason() -> None:
     assert told.ledger.why[0] == ("no_seats", f"Request_BadRequest: {FULL}")
 
 
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("services_off: Services of Alpha are switched off, which no spreadsheet shows.", "services_unknown"),
+        ("services_off", "services_unknown"),
+        ("services_offered: x", "changed_meanwhile"),
+        ("Alpha: services_off", "changed_meanwhile"),
+    ],
+)
+def test_who_was_left_alone_for_services_that_no_sheet_shows_is_told_so(text: str, word: str) -> None:
+    told = story().reported(0, Said.CHANGED, 200, text)
+    assert (told.state(0), told.ledger.why[0]) == (HELD, (word, text))
+    assert word in REASONS
+
+
 @pytest.mark.parametrize("said", [200, 0, -5, 10**9])
 def test_a_refusal_without_a_reason_is_one_all_the_same(said: int) -> None:
     told = story().reported(0, Said.REFUSED, said)
@@ -190,7 +206,7 @@ def test_who_is_refused_there_leaves_the_seat_to_the_next() -> None:
 
 def test_what_is_seen_changes_seats_as_far_as_they_were_counted() -> None:
     told = Story([0, 0, 1], {A: 0, B: 2}).handed(0, 1).reported(0, Said.DONE).proven(0, Seen.AFTER)
-    assert (told.ledger.free, told.ledger.reserved) == ({A: 1, B: 1}, {B: 1})
+    assert (told.ledger.free, told.ledger.reserved) == ({A: 0, B: 1}, {B: 1})
     # Counted when it was done already.
     told.counted({A: 2, B: 0}).proven(1, Seen.AFTER)
     assert told.ledger.free[B] == 0
@@ -235,6 +251,14 @@ def test_a_handover_that_says_nothing(odd: dict[str, object]) -> None:
     with pytest.raises(JournalDamaged, match="handed_over about change 0"):
         told.tell(EntryKind.HANDED_OVER, 0, **{**HANDOVER, **odd})
     assert (told.state(0), told.ledger.hands, told.ledger.reserved) == (State.PENDING, {}, {})
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "[" * 100_000, '{"digests": 3}'])
+def test_a_source_that_says_nothing(text: str) -> None:
+    told = story()
+    with pytest.raises(JournalDamaged):
+        told.tell(EntryKind.COLLECTED, text=text)
+    assert told.ledger.collected == []
 
 
 def test_an_earlier_handover_is_over_once_there_is_another() -> None:
@@ -329,7 +353,7 @@ def test_any_story_is_the_same_in_two_parts_and_seats_stay_seats(
     assert repr(facts(again)) == repr(facts(ledger)), "law 5"
     assert sum(ledger.outcomes().values()) == len(WHICH), "law 2"
     assert [ledger.state.count(state) for state in State] == ledger.tally
-    kept = [WHICH[n] for n, state in enumerate(ledger.state) if state in (State.WAITING, State.HANDED)]
+    kept = [WHICH[n] for n, state in enumerate(ledger.state) if state in (State.WAITING, HANDED, CLAIMED)]
     for sku in (A, B, "c"):
         assert ledger.reserved.get(sku, 0) == sum(ledger.takes[kind].count(sku) for kind in kept)
         assert ledger.promised.get(sku, 0) >= 0

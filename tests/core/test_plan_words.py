@@ -41,6 +41,10 @@ def test_how_many_move_in_how_many_groups(people, size, groups):
 
 def test_nothing_was_changed_and_how_to_go_on():
     assert page(many(2))[-1] == "Nothing was changed. Carry it out: reassign apply runs/r1"
+    assert page(many(2), modelled=True, folder="my runs")[-2:] == [
+        'Nothing was changed. Rehearse it, which touches nobody: reassign apply "my runs"',
+        'Have it done by people: reassign handover "my runs" --to admin-center',
+    ]
 
 
 def test_no_word_of_carrying_out_what_is_not_there():

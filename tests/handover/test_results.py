@@ -136,3 +136,11 @@ def test_whatever_happens_to_the_file_nobody_is_done_who_was_not(edits, order, s
     found = read_results(data, HANDS, user_id)
     if found is not None:
         assert {r.change for r in found.reports if r.said is Said.DONE} <= {0, 2}
+
+
+def test_a_file_of_nothing_but_wrong_rows_is_not_read_to_its_end(monkeypatch):
+    monkeypatch.setattr("batch.handover.results._MOST_ODD", 5)
+    found = read_results(",".join(HEADINGS).encode() + b"\nx" * 1000, {}, str)
+    assert found is not None
+    assert len(found.odd) == 6
+    assert "none after it is read" in found.odd[-1].text

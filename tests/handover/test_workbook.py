@@ -91,6 +91,7 @@ def test_more_than_twenty_and_nothing_to_tick(tmp_path: Path) -> None:
     assert any(str(cell).startswith("Take the old away.") for cell in cells(book["Pack 2"]))
     assert any("Tick Office 365 E3 and nothing else." in str(cell) for cell in cells(book["Pack 3"]))
     assert "nothing" in cells(book["Pack 2"])
+    assert {"take away", "give"} <= set(cells(book["Packs"]))
 
 
 def test_the_overview_counts_the_ticks_of_every_pack(tmp_path: Path) -> None:

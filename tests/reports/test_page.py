@@ -149,6 +149,12 @@ def test_the_page_stays_small_and_reads_no_further_than_it_must() -> None:
     assert len(read) < 500
 
 
+def test_what_is_in_other_hands_is_told_where_it_is_looked_for() -> None:
+    assert "In other hands" not in render(partial())
+    page = render(replace(partial(), handed=("Handover 1, for the admin center: 0 of 1 pack closed.",)))
+    assert page.index("What needs attention") < page.index("0 of 1 pack closed.") < page.index("Seats in use")
+
+
 def test_harmless_rows_need_no_attention() -> None:
     """A repeated header is a problem row, but no reason is given to look at it."""
     rows = [row(0, Outcome.APPLIED), row(1, Bucket.PROBLEM, "repeated_header", "A heading once more.")]

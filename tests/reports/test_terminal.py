@@ -32,6 +32,13 @@ def test_every_reason_comes_with_what_to_do() -> None:
     assert "Expected 221 seats in use, the tenant shows 222." in text
 
 
+def test_commands_name_the_run_so_that_they_can_be_pasted() -> None:
+    reason = replace(partial().attention[0], todo="Or: reassign handover RUN --revoke. RUNS stay.")
+    text = said(replace(partial(), attention=(reason,)), folder=r"my runs\1", width=200)
+    assert 'reassign handover "my runs\\1" --revoke. RUNS stay.' in text
+    assert "handover RUN --revoke" in said(replace(partial(), attention=(reason,)), width=200)
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize("width", [1, 40, 63, 80, 200])
 @pytest.mark.parametrize("color", [True, False])

@@ -69,6 +69,13 @@ def test_what_is_no_answer_is_refused_with_its_place(tmp_path, text, told):
     assert "facts.toml" in error.value.what
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_what_windows_powershell_writes_is_read(tmp_path, encoding):
+    path = tmp_path / "facts.toml"
+    path.write_text(template().replace("\n", "\r\n") + "credit_check = false\r\n", encoding, newline="")
+    assert read_facts(path).credit_check is False
+
+
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(UsageError, match="no file of facts"):
         read_facts(tmp_path / "none.toml")

@@ -22,9 +22,10 @@ from batch.runs.folder import RunFolder
 from batch.runs.jobfile import Job
 from batch.runs.journal import SqliteJournal
 from batch.tenants.practice import PracticeTenant
-from batch.wiring import applying, reconciling, reporting, undoing
+from batch.wiring import applying, handing, reconciling, reporting, undoing
 from batch.wiring.applying import load_verified, tenant_of
 from batch.wiring.collecting import check_ours, check_tenant, collect, look
+from batch.wiring.handing_parcels import Asked
 from batch.wiring.looking import seen_now
 from batch.wiring.parts import SteadyClock, waited
 from tests.handover.written_results import payload, rows_of
@@ -426,3 +427,89 @@ def test_an_older_export_opens_again_what_was_claimed_and_nothing_that_was_seen(
     report = run.report()
     assert (report.exit_code, report.reconciled) == (9, False)
     assert {d.code for d in report.differences} == {"missing", "unseen"}
+
+
+def test_of_very_many_exports_the_entry_can_be_read_again(run):
+    run.give(0, 1)
+    many = [run.export(0, name=f"{n:02}{'é' * 50}.csv", among=(0, n % 6)) for n in range(60)]
+    for n, path in enumerate(many):  # no two alike
+        path.write_text(path.read_text("utf-8") + f"\nx{n}@c.example,", "utf-8")
+    run.collect(*many)
+    ((_, text),) = run.ledger.collected
+    assert json.loads(text)["number"] == 1
+    (told,) = run.collect(*reversed(many)).told
+    assert told.again
+    (told,) = run.collect(run.export(0, 1)).told
+    assert (told.again, told.new) == (False, 1)
+
+
+def test_a_wave_is_not_over_while_some_of_it_could_still_be_handed_over(live):
+    live.give(0, 1, pilot=4)
+    free = {"text": json.dumps({sku: 9 for kind in live.changes.kinds for sku in kind.takes})}
+    live.folder.journal().append([Entry(EntryKind.COUNTED, -1, SteadyClock().now(), **free)])
+    live.collect(live.export(0, 1))
+    assert (live.ledger.waves, live.ledger.wave_end) == ([], 4)
+    live.give(2, 3, handover=2, pilot=4)
+    live.collect(live.export(0, 1, 2, 3, name="later.csv"))
+    assert (len(live.ledger.waves), live.ledger.wave_end) == (1, 6)
+
+
+def test_a_wave_is_not_judged_by_an_export_that_leaves_out_whom_we_moved(live):
+    live.give(1, pilot=2)
+    now = SteadyClock().now()
+    live.folder.journal().append(
+        [
+            Entry(EntryKind.COUNTED, -1, now, text=json.dumps({s: 9 for k in live.changes.kinds for s in k.takes})),
+            Entry(EntryKind.SENT, 0, now, 1),
+            Entry(EntryKind.ANSWERED, 0, now, 1, 200),
+        ]
+    )
+    live.collect(live.export(1, among=(1, 2)))
+    assert (live.states[:2], live.ledger.waves, live.ledger.stop) == ([APPLIED, APPLIED], [], "handed_over")
+    live.collect(live.export(0, 1, name="all.csv"))
+    assert [wave.passed for wave in live.ledger.waves] == [True]
+
+
+def test_a_collection_cut_short_is_made_up_for_in_the_model(run, monkeypatch):
+    run.give(0, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr("batch.wiring.collecting.carry_over", lambda *_: [])  # killed before it
+        run.collect(run.export(0, 1))
+    with tenant_of(run.folder, run.folder.meta()) as tenant:
+        assert Seen.AFTER not in waited(seen_now(run.changes, tenant))
+    with run.folder.locked():
+        handing.hand_over(run.folder, Asked(hand=PACKS), [], {})
+    with tenant_of(run.folder, run.folder.meta()) as tenant:
+        assert Counter(waited(seen_now(run.changes, tenant))) == {Seen.AFTER: 2, Seen.BEFORE: 4}
+
+
+def test_what_others_did_is_taken_back_by_others(run):
+    run.give(0)
+    run.collect(run.export(0))
+    undoing.undo_run(Path("r"), Job(out=Path("u")))
+    with Run("u") as undo, pytest.raises(UsageError, match="was done by others"):
+        check_ours(undo.folder, undo.folder.meta(), undo.ledger)
+
+
+def test_what_was_taken_back_in_the_model_stays_so(run):
+    run.give(0)
+    run.collect(run.export(0))
+    undoing.undo_run(Path("r"), Job(out=Path("u")))
+    with Run("u") as undo:
+        undo.give(0)
+        undo.collect(undo.answer(0))
+    run.give(1, handover=2)
+    run.collect(run.export(0, 1, name="later.csv"))
+    with tenant_of(run.folder, run.folder.meta()) as tenant:
+        assert waited(seen_now(run.changes, tenant))[:2] == [Seen.BEFORE, Seen.AFTER]
+
+
+def test_a_proof_about_nobody_of_the_plan_is_of_somebody_else(run):
+    run.give(0, 1)
+    before = run.entries
+    foreign = Path("foreign.json")
+    foreign.write_text(run.answer(0, 1).read_text("utf-8").replace("c.example", "other.example"), "utf-8")
+    with pytest.raises(UsageError, match="nothing about anybody of this plan"):
+        run.collect(run.results((0, "applied")), foreign)
+    assert run.entries == before
+    assert not run.report().read_at

@@ -78,7 +78,7 @@ def test_everybody_is_in_one_pack_and_the_files_agree_with_the_journal(crowd):
     with RunFolder.open(Path("r")) as folder:
         meta = folder.meta()
     (digest,) = {p.digest for p in made.parcels}
-    assert digest == packs_digest(meta["plan_id"], 1, members)
+    assert digest == packs_digest(meta["run"], meta["plan_id"], 1, members)
     ledger = ledger_of()
     assert {(at.handover, at.hand, at.digest) for at in ledger.hands.values()} == {(1, Hand.ADMIN_CENTER, digest)}
     assert {c: at.pack for c, at in ledger.hands.items()} == {c: p.number for p in made.parcels for c in p.changes}
@@ -159,6 +159,17 @@ def test_a_folder_that_cannot_appear_gives_everybody_back(crowd, monkeypatch):
     ledger = ledger_of()
     assert (ledger.handed, ledger.tally[State.PENDING]) == (0, 137)
     assert handed().handover == 2
+
+
+def test_stopped_before_the_folder_appears_gives_everybody_back(crowd, monkeypatch):
+    def stopped(self, target):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            handed()
+    assert ledger_of().handed == 0
 
 
 def test_taken_back_is_said_in_the_folders_first(crowd):
@@ -276,5 +287,5 @@ def test_seats_are_those_nobody_else_is_promised():
     )
     ledger = story.ledger
     assert ledger.outcomes()[Outcome.IN_DOUBT] == 1
-    assert seats_for(ledger, (0, 2, 3), modelled=False)[B] == 3, "one is promised; the one that waits keeps its own"
-    assert seats_for(ledger, (2, 3), modelled=False)[B] == 2
+    assert seats_for(ledger, (0, 2, 3))[B] == 3, "one is promised; the one that waits keeps its own"
+    assert seats_for(ledger, (2, 3))[B] == 2

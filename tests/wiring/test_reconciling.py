@@ -31,11 +31,14 @@ MOVE = kind((KEPT, OLD), (OLD,), (NEW,))
 @pytest.mark.parametrize(
     ("held", "seen"),
     [
-        ({OLD}, Seen.BEFORE),
+        ({OLD, KEPT}, Seen.BEFORE),
         ({OLD, KEPT, OTHER}, Seen.BEFORE),
-        ({NEW}, Seen.AFTER),
-        ({NEW, OTHER}, Seen.AFTER),
-        ({OLD, NEW}, Seen.OTHER),
+        ({NEW, KEPT}, Seen.AFTER),
+        ({NEW, KEPT, OTHER}, Seen.AFTER),
+        ({OLD, NEW, KEPT}, Seen.OTHER),
+        # Replace took away what was to stay, or somebody else did.
+        ({NEW}, Seen.OTHER),
+        ({OLD}, Seen.OTHER),
         ({OTHER}, Seen.OTHER),
         (set(), Seen.OTHER),
     ],
@@ -48,7 +51,7 @@ def test_what_a_list_of_products_says_about_a_move(held, seen):
 def test_a_list_never_shows_both_before_and_after(held):
     for before, remove, add in itertools.product([(OLD,), (OLD, NEW)], [(OLD,)], [(NEW,), ()]):
         change = kind(before, remove, add)
-        after = held.isdisjoint(remove) and held.issuperset(add)
+        after = held.isdisjoint(remove) and held.issuperset({*before, *add}.difference(remove))
         assert (shown(change, held) is Seen.AFTER) is after
 
 

@@ -5,8 +5,9 @@
 # { "place": "outer" | "inner" | "single" | "connect", "do", "method", "user", "skip", "times", "status",
 #   "code", "message", "retry_after", "licenses" }.
 # "do": answer (with "status"), missing (an inner answer is left out; with "worked" after the work was done), lose
-# (throws after the work), shuffle (answers in reverse), exit (the process ends, before the work or after it with
-# "worked"), change (somebody else gives the user "licenses" first), stale (a read shows "licenses" instead).
+# (throws after the work), nothing (answers as if the work was done, and does not do it), shuffle (answers in reverse),
+# exit (the process ends, before the work or after it with "worked"), change (somebody else gives the user "licenses"
+# first), stale (a read shows "licenses" instead).
 # How often a fault has struck is kept in the state, so that a run after a kill does not meet it again.
 
 Set-StrictMode -Version 2.0
@@ -378,6 +379,9 @@ function Invoke-StubOne {
             $answer = New-StubFaultAnswer $fault
             Write-StubLog @{ request = $Method; path = $Path; user = $who; status = $answer.Status; place = $Place }
             return $answer
+        }
+        elseif ($fault.do -eq 'nothing') {
+            return (New-StubAnswer -Status 200 -Body @{ id = $who; userPrincipalName = (Find-StubUser $who).userPrincipalName })
         }
         elseif (-not (Test-StubWorked $fault)) {
             if ($fault.do -eq 'exit') { Stop-StubProcess }
