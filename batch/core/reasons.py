@@ -256,7 +256,7 @@ REASONS: dict[str, Told] = {
         "Finish it as its pack says, or look at the person; then bring a fresh export: reassign collect RUN EXPORT.",
     ),
     "gave_up": Told(
-        "The script tried until its tries were used up.",
+        "The script gave up for now: its tries were used up, or no seat was left.",
         "Run the script again: it goes on where it stopped. Then: reassign collect RUN FILE.",
     ),
     "not_done": Told(

@@ -1207,7 +1207,7 @@ function Set-Accepted {
     $Person.Wait = -1.0
     $Person.Status = 0
     $Person.Code = ''
-    $Person.Message = 'Set-MgUserLicense came back without an error, but this person still has the licences of before (versions 2.26 and 2.27 of Microsoft.Graph are known for that). Update it, or leave out -OneByOne.'
+    $Person.Message = 'Set-MgUserLicense came back without an error, but no look shows the change (versions 2.26 and 2.27 of Microsoft.Graph are known for that). Update it, or leave out -OneByOne.'
 }
 
 function Resolve-Answers {

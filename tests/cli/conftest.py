@@ -41,6 +41,8 @@ def _elsewhere(monkeypatch, tmp_path):
         if name in ("NO_COLOR", "SSL_CERT_FILE") or name.upper().startswith(("REASSIGN_", "AZURE_", "HTTP")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("REASSIGN_DATA", str(tmp_path / "data"))
+    # Whatever the width of whoever runs the tests (a worker of pytest-xdist has 80).
+    monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.chdir(tmp_path)
 
 
