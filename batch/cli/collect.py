@@ -9,7 +9,7 @@ import click
 
 from batch.cli.options import looking, telling
 from batch.cli.packs import pack_lines, packs_value
-from batch.cli.telling import Stages, fitted, looked_again, say, tell_person, tell_report
+from batch.cli.telling import Stages, compared_with_tenant, fitted, say, tell_report
 
 if TYPE_CHECKING:
     from batch.core.handed import Odd
@@ -47,8 +47,9 @@ Examples:
   reassign collect runs/20261123-024501
 
 FILE is the script's results.csv (also in part, also several, also again), a ticked workbook of packs, or what shows
-who holds what now: a fresh export of the users with their licences, or an answer of Graph saved as JSON. Without FILE
-the tenant itself is looked at. What is only said to be done stays in doubt until it is shown.
+who holds what now: a fresh export of the users with their licences (also a department at a time), or an answer of
+Graph saved as JSON. Without FILE the tenant itself is looked at. What is only said to be done stays in doubt until it
+is shown; whom an answer of Graph or the tenant showed with other services than asked, an export alone does not close.
 
 Exit codes: 0 done and reconciled, 3 something is open or in doubt, or rows were not believed; 2 a file cannot be used
 (then nothing of the others is taken either), 6 damaged, 7 locked, 8 refused by the tenant, 9 what is shown is not what
@@ -66,8 +67,7 @@ def collect(run: Path, files: tuple[Path, ...], *, as_json: bool, quiet: bool, *
     from batch.core.open_packs import open_packs
     from batch.engine.apply import replay
     from batch.runs.folder import RunFolder
-    from batch.wiring import applying, collecting, reconciling, reporting
-    from batch.wiring.parts import SteadyClock
+    from batch.wiring import applying, collecting, reporting
 
     found: Collected | None = None
     with RunFolder.open(run) as folder, folder.locked():
@@ -78,15 +78,8 @@ def collect(run: Path, files: tuple[Path, ...], *, as_json: bool, quiet: bool, *
             if files:
                 found = collecting.collect(folder, changes, ledger, files, stage_is)
         if not files:
-            meta = folder.meta()
             collecting.check_handed(folder, ledger)
-            collecting.check_tenant(folder, meta, ledger)
-            with (
-                applying.tenant_of(folder, meta, given, tell_person) as tenant,
-                Stages(quiet=quiet) as stage_is,
-            ):
-                fresh = looked_again(folder, tenant, changes, ledger, SteadyClock(), stage_is)
-            reconciling.keep(folder, changes, ledger, fresh)
+            compared_with_tenant(folder, changes, ledger, given, quiet=quiet)
         report = reporting.report_of(folder, changes, ledger)
         reporting.write_reports(folder, report)
     odd = [(told, row) for told in found.told for row in told.odd] if found else []

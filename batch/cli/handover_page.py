@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from batch.core.harmless import in_shell
 
 if TYPE_CHECKING:
+    from batch.core.changes import ChangeKind
     from batch.wiring.handing import HandedOver
     from batch.wiring.handing_back import TakenBack
 
@@ -39,11 +40,7 @@ def handed_lines(made: HandedOver, run: Path) -> Iterator[str]:
     yield f"Handed over: {_count(made.people, 'person', 'people')} in {into} for {WHOSE[made.hand]}."
     yield f"{made.folder}"
     yield from told_left(made.left, named)
-    if packs and (people := _only_new_off(made)):
-        yield (
-            f"For {_count(people, 'person', 'people')} new services have to be switched off by hand, as the pages say. "
-            "If they may come on, plan again with --new-services all-on: then nobody has to."
-        )
+    yield from _services(made, packs=packs)
     yield ""
     yield "What to do now:"
     steps = _pack_steps(made, named) if packs else _job_steps(made, named)
@@ -55,17 +52,44 @@ def handed_lines(made: HandedOver, run: Path) -> Iterator[str]:
     yield f"  reassign handover {named} --revoke --handover {made.handover}"
 
 
+def _services(made: HandedOver, *, packs: bool) -> Iterator[str]:
+    """What is to be known of services: what is switched off by hand, how they are called, what nobody knows."""
+    if packs and (people := _only_new_off(made)):
+        yield (
+            f"For {_count(people, 'person', 'people')} new services have to be switched off by hand, as the pages say. "
+            "If they may come on, plan again with --new-services all-on: then nobody has to."
+        )
+    if packs and not made.services_named and _with_any_off(made):
+        yield (
+            "Services are called by Microsoft's short names there. To have them called as in the portal, import "
+            "Microsoft's table of products before handing over: reassign catalog import FILE.csv"
+        )
+    if made.services_unknown:
+        becomes = "gets the services of the plan by a pack" if packs else "is left alone by the script (changed)"
+        yield (
+            f"Spreadsheets do not list services: whoever has some switched off now {becomes}. "
+            "Where that matters, plan from Graph JSON."
+        )
+
+
 #: A sentence, and the commands below it.
 _Step = tuple[str, ...]
 
 
 def _only_new_off(made: HandedOver) -> int:
     """How many people have nothing switched off before, and something in the end."""
-    kinds = [
-        any(add.disabled for add in kind.add) and not any(one.disabled for one in kind.before.assignments)
-        for kind in made.changes.kinds
-    ]
-    return sum(kinds[made.changes.kind[change]] for parcel in made.parcels for change in parcel.changes)
+    new = [_off(kind) and not any(one.disabled for one in kind.before.assignments) for kind in made.changes.kinds]
+    return sum(new[made.changes.kind[change]] for parcel in made.parcels for change in parcel.changes)
+
+
+def _with_any_off(made: HandedOver) -> bool:
+    off = [_off(kind) for kind in made.changes.kinds]
+    return any(off[made.changes.kind[change]] for parcel in made.parcels for change in parcel.changes)
+
+
+def _off(kind: ChangeKind) -> bool:
+    """Whether something has to be switched off of what is given."""
+    return any(add.disabled for add in kind.add)
 
 
 def _pack_steps(made: HandedOver, run: str) -> Iterator[_Step]:

@@ -63,6 +63,7 @@ def tell_plan(path: Path, changes: Changes, *, as_json: bool, quiet: bool, goes_
                     kinds=_kinds(changes, meta["names"], owned),
                     assumed=tuple(meta.get("assumed", ())),
                     modelled=is_modelled(meta),
+                    others_did=bool(meta.get("others_did")),
                 )
             )
         )

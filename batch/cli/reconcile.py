@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from batch.cli.options import looking, telling
-from batch.cli.telling import Stages, looked_again, tell_person, tell_report
+from batch.cli.telling import compared_with_tenant, fitted, say, tell_report
 
 
 @click.command(
@@ -37,25 +37,20 @@ def reconcile(run: Path, users: tuple[Path, ...], *, as_json: bool, quiet: bool,
     from batch.engine.apply import replay
     from batch.runs.folder import RunFolder
     from batch.wiring import applying, collecting, reconciling, reporting
-    from batch.wiring.parts import SteadyClock
 
+    notes: tuple[str, ...] = ()
     with RunFolder.open(run) as folder, folder.locked():
         changes = applying.load_verified(folder)
         ledger = replay(changes, folder.journal().entries())
         if users and ledger.hands:
-            collecting.collect(folder, changes, ledger, users, only_proofs=True)
+            notes = collecting.collect(folder, changes, ledger, users, only_proofs=True).said
         elif users:
             reconciling.keep(folder, changes, ledger, reconciling.from_sheets(users, changes, folder))
         else:
-            meta = folder.meta()
-            collecting.check_tenant(folder, meta, ledger)
-            with (
-                applying.tenant_of(folder, meta, given, tell_person) as tenant,
-                Stages(quiet=quiet) as stage_is,
-            ):
-                found = looked_again(folder, tenant, changes, ledger, SteadyClock(), stage_is)
-            reconciling.keep(folder, changes, ledger, found)
+            compared_with_tenant(folder, changes, ledger, given, quiet=quiet)
         report = reporting.report_of(folder, changes, ledger)
         reporting.write_reports(folder, report)
+    if not (as_json or quiet):
+        say(fitted(notes))
     tell_report(report, run, as_json=as_json, quiet=quiet)
     return report.exit_code

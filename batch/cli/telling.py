@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -158,6 +158,23 @@ def looked_again(
     tenant.so_far = lambda users: stage_is(f"Looking at the tenant again: {users:,} people")
     stage_is("Looking at the tenant again")
     return look(folder, tenant, changes, ledger, clock, waiting)
+
+
+def compared_with_tenant(
+    folder: RunFolder, changes: Changes, ledger: Ledger, given: Mapping[str, Any], *, quiet: bool
+) -> None:
+    """Look at the run's tenant and keep what differs; ``given``: how it is reached, where that was said anew.
+
+    ``UsageError`` when changes are in other hands and the run's tenant cannot show what was done about them.
+    """
+    from batch.wiring import applying, collecting, reconciling
+    from batch.wiring.parts import SteadyClock
+
+    meta = folder.meta()
+    collecting.check_tenant(folder, meta, ledger)
+    with applying.tenant_of(folder, meta, given, tell_person) as tenant, Stages(quiet=quiet) as stage_is:
+        fresh = looked_again(folder, tenant, changes, ledger, SteadyClock(), stage_is)
+    reconciling.keep(folder, changes, ledger, fresh)
 
 
 def tell_report(

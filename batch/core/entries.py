@@ -45,7 +45,8 @@ class EntryKind(IntEnum):
     COLLECTED = 13
     #: The last source says this about the change; ``code`` is a ``Said`` word, ``status`` and ``text`` are as answered.
     REPORTED = 14
-    #: The last source shows the person: ``status`` is ``Seen``. Only this makes what others did count as done.
+    #: The last source shows the person: ``status`` is ``Seen``, ``code`` whether services were shown as well
+    #: (``hand_book.WITH_SERVICES``). Only this makes what others did count as done.
     PROVEN = 15
 
 

@@ -31,6 +31,8 @@ _STILL_OPEN = {Seen.BEFORE: "not_shown", Seen.OTHER: "half_done"}
 _SERVICES_OFF = "services_off"
 #: What is said of a change while nothing came back about it.
 _IN_HAND = {hand: (f"in_{hand.value.replace('-', '_')}", "") for hand in Hand}
+#: In ``code`` of a PROVEN entry: the look showed which services are off as well, as exports do not.
+WITH_SERVICES = "services"
 #: All changes of a pack have the same text, one after another.
 _read = lru_cache(maxsize=16)(read_handover)
 
@@ -43,6 +45,10 @@ class HandBook(WaveBook):
         #: Also those that were done there; not those taken back.
         self.hands: dict[int, InHand] = {}
         self.handovers = 0
+        #: When each handover was made.
+        self.handed_at: dict[int, float] = {}
+        #: Those that a look which shows services found half done: one that shows none cannot say that this was mended.
+        self.half_with_services: set[int] = set()
         #: Everything that came back so far: what kind of source, and JSON about it.
         self.collected: list[tuple[str, str]] = []
 
@@ -63,12 +69,19 @@ class HandBook(WaveBook):
             return self.why[change][0] not in _STILL_OPEN.values()
         return _WEIGHT[said] > stands
 
-    def shows(self, change: int, seen: Seen) -> bool:
-        """Whether such a look at a change in other hands says more than is known; False for any other change."""
+    def shows(self, change: int, seen: Seen, *, services: bool = False) -> bool:
+        """Whether such a look at a change in other hands says more than is known; False for any other change.
+
+        ``services``: it showed which services are off as well.
+        """
         if change not in self.hands:
             return False
+        known = change in self.half_with_services
+        if seen is Seen.AFTER and known and not services:
+            return False
         if self.state[change] == State.HANDED and seen in _STILL_OPEN:
-            return (self.why[change][0] == "half_done") is (seen is Seen.BEFORE)
+            half = self.why[change][0] == "half_done"
+            return half is (seen is Seen.BEFORE) or (half and services and not known)
         return (self.state[change], seen) in _SHOWS
 
     def _of_other_hands(self, entry: Entry) -> None:
@@ -107,6 +120,7 @@ class HandBook(WaveBook):
         self._move(change, State.HANDED)
         self.hands[change] = where
         self.handovers = where.handover
+        self.handed_at[where.handover] = entry.at
         self.why[change] = _IN_HAND[where.hand]
 
     def _taken_back(self, entry: Entry) -> None:
@@ -114,6 +128,7 @@ class HandBook(WaveBook):
         if change not in self.hands or self.state[change] != State.HANDED:
             raise ValueError(f"change {change} is in nobody else's hand")
         del self.hands[change], self.why[change]
+        self.half_with_services.discard(change)
         self._move(change, State.PENDING)
         if tries := self.tries[change]:
             # It may have been given away because its tries were used up.
@@ -139,8 +154,13 @@ class HandBook(WaveBook):
 
     def _proven(self, entry: Entry) -> None:
         change, seen = entry.change, Seen(entry.status)
-        if not self.shows(change, seen):
+        services = entry.code == WITH_SERVICES
+        if not self.shows(change, seen, services=services):
             raise ValueError(f"nothing new was seen of change {change}")
+        if seen is not Seen.OTHER:
+            self.half_with_services.discard(change)
+        elif services:
+            self.half_with_services.add(change)
         match seen:
             case Seen.AFTER:
                 self._move(change, State.APPLIED)

@@ -38,6 +38,8 @@ class PlanPage:
     people: int = 0
     #: The tenant was made from the sheets: carrying the plan out there is a rehearsal, and handing it over is not.
     modelled: bool = False
+    #: What it takes back was done by others in the real tenant, so nothing but handing it over takes it back there.
+    others_did: bool = False
 
 
 def plan_lines(page: PlanPage) -> Iterator[str]:
@@ -87,7 +89,7 @@ def plan_lines(page: PlanPage) -> Iterator[str]:
             yield report.approval.replace("RUN", in_shell(page.folder))
         if report.status is RunStatus.BLOCKED and not page.changes and not page.guards:
             yield "Nobody can move as things are: what stands in the way, and the word for it, is said above."
-        yield f"Nothing was changed.{'' if waits else carry}"
+        yield f"Nothing was changed.{'' if waits or page.others_did else carry}"
         if carry and page.modelled and not waits:
             yield f"Have it done by people: reassign handover {folder} --to admin-center {words}".rstrip()
 

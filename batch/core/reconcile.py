@@ -17,9 +17,9 @@ class Finding(StrEnum):
 
     #: As the ledger says.
     AGREES = "agrees"
-    #: Answered "done", yet the tenant does not show it.
+    #: Answered, or seen, as done, yet the tenant does not show it.
     MISSING = "missing"
-    #: Answered "done", and somebody changed it since (or it is half there).
+    #: Answered, or seen, as done, and somebody changed it since (or it is half there).
     CHANGED = "changed"
     #: Not done as far as we know, yet the tenant shows it.
     UNEXPECTED = "unexpected"
@@ -61,7 +61,7 @@ TABLE: Mapping[tuple[Outcome, Seen], Finding] = {
 
 #: A sentence for each finding that is a difference.
 SENTENCES: Mapping[Finding, str] = {
-    Finding.MISSING: "The service said the move was done, but the fresh read shows what was there before.",
+    Finding.MISSING: "It was answered, or seen, as done, but the fresh read shows what was there before.",
     Finding.CHANGED: "The fresh read shows neither what was before nor what was asked; somebody changed it meanwhile.",
     Finding.UNEXPECTED: "The fresh read shows the move as done, although this run does not know that it was.",
     Finding.GONE: "The fresh read has no such user.",

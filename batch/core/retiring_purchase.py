@@ -110,7 +110,7 @@ def _others(e: Evidence) -> Found:
     seats = [s.total if s.status is SkuStatus.ENABLED else 0 for s in bought]
     # Which of them is cancelled first is for a person to say: the largest one leaves the fewest seats.
     left = sum(seats) - max(seats)
-    each = ", ".join(f"{s.subscription_id} ({s.status.value}, {s.total:,} seats)" for s in bought)
+    each = ", ".join(_purchase(s) for s in bought)
     told = f"{count_of(len(bought), 'subscription')}: {each}."
     used = e.sku.consumed - e.explained
     if used > left:
@@ -119,6 +119,12 @@ def _others(e: Evidence) -> Found:
         return Found(Mark.FAIL, told + more, TENANT, "Move everybody first (C2, C3, C10).")
     todo = "Cancel each of them by itself: cancelling one does not touch the others." if len(bought) > 1 else ""
     return Found(Mark.PASS, told, TENANT, todo)
+
+
+def _purchase(s: Subscription) -> str:
+    """One purchase; an export has no id of it."""
+    held = f"{s.status.value}, {s.total:,} seats"
+    return f"{s.subscription_id} ({held})" if s.subscription_id else held
 
 
 def _limits(e: Evidence) -> Found:

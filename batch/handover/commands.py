@@ -1,4 +1,4 @@
-"""The files of a handover, and the command that takes them back, as people have to write it."""
+"""The files of a handover, and the command that takes them back, for people who hold nothing but such a file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from batch.core.harmless import in_shell
 PACKS_IN_A_WORKBOOK = 200
 
 
-def collect_command(cover: Cover, *files: str) -> str:
-    """``reassign collect FOLDER FILE…`` for any shell."""
-    return " ".join(["reassign", "collect", in_shell(cover.folder), *files])
+def collect_command(cover: Cover, file: str = "FILE") -> str:
+    """``reassign collect FOLDER FILE`` for any shell: the folder of the run as whoever made the handover names it.
+
+    ``file`` is the word for a file whose place nobody knows yet.
+    """
+    return f"reassign collect {in_shell(cover.folder)} {file}"

@@ -17,7 +17,7 @@ from batch.core.harmless import one_line
 from batch.handover.commands import PACKS_IN_A_WORKBOOK, collect_command
 from batch.handover.paper import is_tight, sizes
 from batch.handover.portal import words
-from batch.handover.steps import LICENSES_PAGE_TAKES, Step, steps, way
+from batch.handover.steps import LICENSES_PAGE_TAKES, Step, cut_name, steps, way
 from batch.handover.wording import Piece, Words, pieces
 
 #: Packs in one file of pages, as many as in its workbook, so that both have the same number. Browsers stay quick.
@@ -25,8 +25,6 @@ PACKS_IN_A_FILE = PACKS_IN_A_WORKBOOK
 #: Packs in the table of the cover, so that it stays one page.
 _COVER_ROWS = 40
 _DIGITS = 12
-#: Directories have no longer display names; sheets may.
-_LONGEST_NAME = 256
 #: Where French puts a blank before or after a mark, the line must not break.
 _FRENCH = re.compile(r" (?=[:;?!»])|(?<=«) ")
 
@@ -61,8 +59,7 @@ def render(sheets: Sequence[PackSheet], cover: Cover, lang: str, *, part: tuple[
             people=sum(len(sheet.people) for sheet in sheets),
             pages=len(sheets) + 1,
             books=_workbooks(sheets),
-            collect=collect_command(cover, *_workbooks(sheets)),
-            prove=collect_command(cover, "users.csv"),
+            collect=collect_command(cover, said.file),
             first=sheets[0],
             last=sheets[-1],
             rows=[(s, way(s, said), _in_the_end(s, said)) for s in sheets[:_COVER_ROWS]],
@@ -82,19 +79,15 @@ def _packs(sheets: Sequence[PackSheet], cover: Cover, said: Words) -> Iterator[d
             "sheet": sheet,
             "way": way(sheet, said),
             "steps": [_step(said.lang, step) for step in todo],
-            "type": sizes(sheet, todo),
+            "type": sizes(sheet, todo, said, cover),
             "tight": is_tight(sheet),
             "given": {licence.name for licence in sheet.given} if sheet.steps is Steps.KEEP_AND_UNASSIGN else None,
             "book": book,
-            "collect": collect_command(cover, book),
         }
 
 
 def _shortened(sheet: PackSheet) -> PackSheet:
-    people = (
-        p if len(p.name) <= _LONGEST_NAME else p._replace(name=p.name[:_LONGEST_NAME] + "…") for p in sheet.people
-    )
-    return replace(sheet, people=tuple(people))
+    return replace(sheet, people=tuple(p._replace(name=cut_name(p.name)) for p in sheet.people))
 
 
 @cache
@@ -112,7 +105,7 @@ def _environment() -> Environment:
 
 @lru_cache(maxsize=1024)  # most packs are done alike
 def _step(lang: str, step: Step) -> Markup:
-    return _markup(words(lang), step)
+    return _markup(words(lang), step.told)
 
 
 def _say(said: Words, sentence: str, **values: object) -> Markup:

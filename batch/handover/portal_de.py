@@ -53,6 +53,7 @@ GERMAN = Words(
     handover="Übergabe",
     organisation="Organisation",
     made="Erstellt",
+    file="DATEI",
     digest="Prüfsumme",
     page_of="Seite {page} von {pages}",
     tick="Am Ende angehakt",
@@ -94,12 +95,11 @@ GERMAN = Words(
     in_turns="Diese Seite nimmt {limit} Personen auf einmal, also in mehreren Durchgängen.",
     look_last="Sehen Sie noch einmal nach: Alle haben genau, was im Feld steht, und niemand ist ohne Lizenz. Haken "
     "Sie sie unten ab.",
-    replace_line="{users} > diese Personen markieren > {manage} > {replace} > {next} > anhaken > {apps} > {save}",
     in_order="Halten Sie die Reihenfolge der Nummern ein: Ein früheres Paket macht die Lizenzen frei, die ein "
     "späteres braucht.",
     many="Dieses Paket hat {people} Personen. Nur {users} nimmt mehr als {limit} auf einmal.",
-    back="Wenn es erledigt ist: in {workbook} eintragen, dann {command} ausführen. Was am Ende zählt, ist ein neuer "
-    "Export.",
+    back="Wenn es erledigt ist: in {workbook} eintragen und die Mappe zurückgeben. Wer die Pakete erstellt hat, liest "
+    "sie ein: {command} ({file}: wo sie gespeichert ist). Was am Ende zählt, ist ein neuer Export.",
     title="Lizenzen von Hand umstellen",
     part="Teil {part} von {parts}: Pakete {first} bis {last}",
     what="Jede Seite nach dieser ist ein Paket: Personen, die am Ende genau dieselben Lizenzen haben und im "
@@ -110,9 +110,10 @@ GERMAN = Words(
     how_work="Ein Paket nach dem anderen, Schritt für Schritt. Haken Sie jede Person ab, auf Papier oder in der "
     "Arbeitsmappe ({workbook}).",
     how_sign="Unterschreiben Sie das Paket auf seiner Seite: wer es erledigt hat und wann.",
-    how_back="Geben Sie die Arbeitsmappe zurück, wann Sie möchten, auch halb fertig: {command}",
+    how_back="Geben Sie die Arbeitsmappe zurück, wann Sie möchten, auch halb fertig. Wer die Pakete erstellt hat, "
+    "liest sie ein: {command} ({file}: wo sie gespeichert ist).",
     how_proof="Nur was ein neuer Export zeigt, gilt als erledigt. Exportieren Sie also zum Schluss noch einmal "
-    "({users} > {export}) und geben Sie auch das zurück: {command}",
+    "({users} > {export}) und geben Sie auch den zurück. Eingelesen wird er mit demselben Befehl.",
     never="Was Sie nicht tun dürfen",
     never_others="Ersetzen Sie nie die Lizenzen von jemandem, der nicht in der Tabelle dieser Seite steht: Das "
     "Ersetzen nimmt alles weg, was die Person hatte.",

@@ -53,6 +53,7 @@ ENGLISH = Words(
     handover="Handover",
     organisation="Organisation",
     made="Made",
+    file="FILE",
     digest="Digest",
     page_of="page {page} of {pages}",
     tick="Ticked in the end",
@@ -92,10 +93,10 @@ ENGLISH = Words(
     in_turns="That page takes {limit} people at a time, so do it in several goes.",
     look_last="Look again: everybody has exactly what the box says, and nobody is without a licence. Tick them off "
     "below.",
-    replace_line="{users} > select these people > {manage} > {replace} > {next} > tick > {apps} > {save}",
     in_order="Do the packs in the order of their numbers: an earlier one frees the licences that a later one needs.",
     many="This pack has {people} people. Only {users} takes more than {limit} at a time.",
-    back="When it is done: mark it in {workbook}, then run {command}. What counts in the end is a fresh export.",
+    back="When it is done, mark it in {workbook} and give that back. Whoever made the packs takes it in: {command} "
+    "({file}: where it was saved). What counts in the end is a fresh export.",
     title="Moving licences by hand",
     part="Part {part} of {parts}: packs {first} to {last}",
     what="Each page after this one is a pack: people who have exactly the same licences in the end, and who are done "
@@ -105,9 +106,10 @@ ENGLISH = Words(
     how="How to work",
     how_work="Do one pack, step by step. Tick off each person, on paper or in the workbook ({workbook}).",
     how_sign="Sign the pack on its page: who did it, and when.",
-    how_back="Bring back the workbook whenever you like, also half done: {command}",
+    how_back="Give the workbook back whenever you like, also half done. Whoever made the packs takes it in: {command} "
+    "({file}: where it was saved).",
     how_proof="Only what a fresh export shows counts as done. So when you are through, export once more ({users} > "
-    "{export}) and bring that back too: {command}",
+    "{export}) and give that back too. It is taken in by the same command.",
     never="What you must not do",
     never_others="Never replace the licences of anybody who is not in the table of that page: replacing takes away "
     "all they had.",

@@ -53,6 +53,7 @@ SPANISH = Words(
     handover="Entrega",
     organisation="Organización",
     made="Creado",
+    file="ARCHIVO",
     digest="Huella",
     page_of="página {page} de {pages}",
     tick="Marcado al final",
@@ -91,11 +92,10 @@ SPANISH = Words(
     in_turns="Esa página admite {limit} personas a la vez: hágalo en varias veces.",
     look_last="Compruebe otra vez: cada persona tiene exactamente lo que dice el recuadro, y nadie está sin "
     "licencia. Márquelas abajo.",
-    replace_line="{users} > seleccionar a estas personas > {manage} > {replace} > {next} > marcar > {apps} > {save}",
     in_order="Haga los lotes por el orden de sus números: un lote libera las licencias que necesita otro posterior.",
     many="Este lote tiene {people} personas. Solo {users} admite más de {limit} a la vez.",
-    back="Cuando esté hecho: anótelo en {workbook} y ejecute {command}. Lo que cuenta al final es una exportación "
-    "nueva.",
+    back="Cuando esté hecho: anótelo en {workbook} y devuelva ese archivo. Quien preparó los lotes lo importa: "
+    "{command} ({file}: donde se guardó). Lo que cuenta al final es una exportación nueva.",
     title="Cambiar licencias a mano",
     part="Parte {part} de {parts}: lotes {first} a {last}",
     what="Cada página que sigue es un lote: personas que al final tienen exactamente las mismas licencias y que se "
@@ -105,9 +105,10 @@ SPANISH = Words(
     how="Cómo se hace",
     how_work="Haga un lote, paso a paso. Marque a cada persona, en papel o en el libro ({workbook}).",
     how_sign="Firme el lote en su página: quién lo hizo y cuándo.",
-    how_back="Devuelva el libro cuando quiera, aunque esté a medias: {command}",
+    how_back="Devuelva el libro cuando quiera, aunque esté a medias. Quien preparó los lotes lo importa: {command} "
+    "({file}: donde se guardó).",
     how_proof="Solo lo que muestra una exportación nueva cuenta como hecho. Por eso, al terminar, exporte otra vez "
-    "({users} > {export}) y devuélvalo también: {command}",
+    "({users} > {export}) y devuélvala también. Se importa con el mismo comando.",
     never="Lo que no debe hacer",
     never_others="No reemplace nunca las licencias de alguien que no está en la tabla de esa página: reemplazar "
     "quita todo lo que tenía.",

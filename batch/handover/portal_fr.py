@@ -53,6 +53,7 @@ FRENCH = Words(
     handover="Transmission",
     organisation="Organisation",
     made="Établi le",
+    file="FICHIER",
     digest="Empreinte",
     page_of="page {page} sur {pages}",
     tick="Coché à la fin",
@@ -93,11 +94,10 @@ FRENCH = Words(
     in_turns="Cette page accepte {limit} personnes à la fois : procédez en plusieurs fois.",
     look_last="Vérifiez encore : chaque personne a exactement ce que dit le cadre, et personne n’est sans licence. "
     "Cochez-les ci-dessous.",
-    replace_line="{users} > sélectionner ces personnes > {manage} > {replace} > {next} > cocher > {apps} > {save}",
     in_order="Suivez l’ordre des numéros : un lot libère les licences dont un lot suivant a besoin.",
     many="Ce lot compte {people} personnes. Seule la page {users} en accepte plus de {limit} à la fois.",
-    back="Une fois terminé : notez-le dans {workbook}, puis lancez {command}. Ce qui compte à la fin, c’est un "
-    "nouvel export.",
+    back="Une fois terminé : notez-le dans {workbook} et rendez ce fichier. La personne qui a préparé les lots "
+    "l’importe : {command} ({file} : là où il est enregistré). Ce qui compte à la fin, c’est un nouvel export.",
     title="Changer les licences à la main",
     part="Partie {part} sur {parts} : lots {first} à {last}",
     what="Chaque page qui suit est un lot : des personnes qui ont à la fin exactement les mêmes licences, et que "
@@ -107,9 +107,10 @@ FRENCH = Words(
     how="Comment procéder",
     how_work="Traitez un lot, étape par étape. Cochez chaque personne, sur papier ou dans le classeur ({workbook}).",
     how_sign="Signez le lot sur sa page : qui l’a traité, et quand.",
-    how_back="Rendez le classeur quand vous voulez, même à moitié rempli : {command}",
+    how_back="Rendez le classeur quand vous voulez, même à moitié rempli. La personne qui a préparé les lots "
+    "l’importe : {command} ({file} : là où il est enregistré).",
     how_proof="Seul ce que montre un nouvel export compte comme fait. Refaites donc un export à la fin ({users} > "
-    "{export}) et rendez-le aussi : {command}",
+    "{export}) et rendez-le aussi. La même commande l’importe.",
     never="Ce qu’il ne faut pas faire",
     never_others="Ne remplacez jamais les licences d’une personne absente du tableau de la page : le remplacement "
     "retire tout ce qu’elle avait.",

@@ -53,6 +53,7 @@ DUTCH = Words(
     handover="Overdracht",
     organisation="Organisatie",
     made="Gemaakt",
+    file="BESTAND",
     digest="Controlecode",
     page_of="pagina {page} van {pages}",
     tick="Aangevinkt aan het eind",
@@ -93,12 +94,11 @@ DUTCH = Words(
     in_turns="Die pagina neemt {limit} personen tegelijk, dus doe het in meerdere keren.",
     look_last="Kijk nog eens: iedereen heeft precies wat in het vak staat, en niemand zit zonder licentie. Vink hen "
     "hieronder af.",
-    replace_line="{users} > selecteer deze personen > {manage} > {replace} > {next} > aanvinken > {apps} > {save}",
     in_order="Doe de pakketten op volgorde van hun nummer: een eerder pakket maakt de licenties vrij die een later "
     "pakket nodig heeft.",
     many="Dit pakket telt {people} personen. Alleen {users} neemt er meer dan {limit} tegelijk.",
-    back="Als het gedaan is: geef het aan in {workbook} en voer {command} uit. Wat telt, is uiteindelijk een nieuwe "
-    "export.",
+    back="Als het gedaan is: geef het aan in {workbook} en lever dat in. Wie de pakketten maakte, leest het in met "
+    "{command} ({file}: waar het is opgeslagen). Wat telt, is uiteindelijk een nieuwe export.",
     title="Licenties met de hand omzetten",
     part="Deel {part} van {parts}: pakketten {first} tot en met {last}",
     what="Elke pagina hierna is een pakket: personen die aan het eind precies dezelfde licenties hebben en die in "
@@ -108,9 +108,10 @@ DUTCH = Words(
     how="Zo werkt het",
     how_work="Doe één pakket, stap voor stap. Vink elke persoon af, op papier of in de werkmap ({workbook}).",
     how_sign="Teken het pakket af op zijn pagina: wie het deed, en wanneer.",
-    how_back="Lever de werkmap in wanneer u wilt, ook als die nog maar half af is: {command}",
+    how_back="Lever de werkmap in wanneer u wilt, ook als die nog maar half af is. Wie de pakketten maakte, leest "
+    "die in met {command} ({file}: waar die is opgeslagen).",
     how_proof="Alleen wat een nieuwe export laat zien, telt als gedaan. Exporteer dus opnieuw als u klaar bent "
-    "({users} > {export}), en lever ook die in: {command}",
+    "({users} > {export}), en lever ook die in. Dat gaat met dezelfde opdracht.",
     never="Wat u niet mag doen",
     never_others="Vervang nooit de licenties van iemand die niet in de tabel op die pagina staat: vervangen haalt "
     "alles weg wat iemand had.",

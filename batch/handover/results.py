@@ -46,6 +46,17 @@ def looks_like_results(head: bytes) -> bool:
     return _layout(_LINE.split(_decoded(head), maxsplit=1)[0]) is not None
 
 
+def missing_headings(head: bytes) -> tuple[str, ...]:
+    """The headings that a file lacks, or has twice, which begins almost as a results.csv does; () for any other."""
+    line = _LINE.split(_decoded(head), maxsplit=1)[0]
+    for delimiter in ",;\t":
+        cells = [cell.strip().casefold() for cell in _cells(line, delimiter)]
+        wrong = tuple(heading for heading, key in zip(HEADINGS, _KEYS, strict=True) if cells.count(key) != 1)
+        if 0 < len(wrong) < len(HEADINGS) / 2:
+            return wrong
+    return ()
+
+
 def read_results(payload: bytes, hands: Hands, user_ids: Callable[[int], str]) -> Returned | None:
     """What the file says about changes in PowerShell's hand; None when it is no results.csv.
 

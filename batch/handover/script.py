@@ -84,23 +84,48 @@ class JobData:
     address: Address = Address.ID
 
 
-def job_digest(job: JobData) -> str:
-    """What names the job in the journal and in what comes back: SHA-256 of its ``changes.json``, 64 hex digits."""
-    return _digest(changes_json(job))
+class JobFiles(NamedTuple):
+    """What one run of the script is told, as it is written."""
+
+    #: Where its data is, relative to the script: empty for beside it.
+    folder: str
+    changes_csv: bytes
+    changes_json: bytes
+    #: What names the job in the journal and in what comes back: SHA-256 of its ``changes.json``, 64 hex digits.
+    digest: str
 
 
-def job_folder(job: JobData) -> str:
-    """Where the data of this job is, relative to the script: empty for beside it."""
-    return "" if job.jobs == 1 else f"job-{job.job:03}"
-
-
-def changes_csv(job: JobData) -> bytes:
-    """``changes.csv``: UTF-8 with a byte order mark, CRLF, every cell quoted.
-
-    What only people read is made flat, and harmless for a spreadsheet; ids and user names stand as they are. Raises
-    ``ValueError`` for changes that a script cannot make: of groups and memberships, in no order, too many in a group.
+def job_files(job: JobData) -> JobFiles:
+    """The files of this job; ``ValueError`` for changes that a script cannot make: of groups and memberships, in no
+    order, too many in a group.
     """
     _check(job)
+    rows = _changes_csv(job)
+    told = _changes_json(job, _digest(rows))
+    return JobFiles("" if job.jobs == 1 else f"job-{job.job:03}", rows, told, _digest(told))
+
+
+def write_jobs(folder: Path, cover: Cover, jobs: Sequence[JobFiles]) -> None:
+    """Write the script, ``README.txt`` and the data of every job into the empty folder; ``OSError`` if it can't."""
+    (folder / SCRIPT).write_bytes(script())
+    told = readme(cover, [job.folder for job in jobs], _digest(script()))
+    (folder / README).write_bytes(_BOM + told.encode("utf-8", "replace"))
+    for job in jobs:
+        _write_job(folder / job.folder, job)
+
+
+@cache
+def script() -> bytes:
+    """The script as it is handed over: its text never changes. ASCII, with a mark and line ends as 5.1 wants them."""
+    text = files("batch.handover").joinpath(SCRIPT).read_text("ascii")
+    return _BOM + text.replace("\r\n", "\n").replace("\n", "\r\n").encode("ascii")
+
+
+def _changes_csv(job: JobData) -> bytes:
+    """``changes.csv``: UTF-8 with a byte order mark, CRLF, every cell quoted.
+
+    What only people read is made flat, and harmless for a spreadsheet; ids and user names stand as they are.
+    """
     number = {kind: n for n, kind in enumerate(_used(job))}
     words = {kind: (_named(job, job.kinds[kind].remove), _added(job, job.kinds[kind].add)) for kind in number}
     text = io.StringIO(newline="")
@@ -111,8 +136,8 @@ def changes_csv(job: JobData) -> bytes:
     return _BOM + text.getvalue().encode("utf-8", "replace")
 
 
-def changes_json(job: JobData) -> bytes:
-    """``changes.json``: what there is to do to each kind of person, and the digest of ``changes.csv``. ASCII."""
+def _changes_json(job: JobData, rows_digest: str) -> bytes:
+    """``changes.json``: what there is to do to each kind of person, and the digest of its rows. ASCII."""
     kinds = [job.kinds[kind] for kind in _used(job)]
     shown = {sku for kind in kinds for sku in (*kind.before.sku_ids, *kind.after.sku_ids, *kind.remove)}
     value = {
@@ -128,40 +153,18 @@ def changes_json(job: JobData) -> bytes:
         "tenant_name": job.cover.tenant,
         "address": job.address.value,
         "count": len(job.changes),
-        "changes_sha256": _digest(changes_csv(job)),
+        "changes_sha256": rows_digest,
         "names": {sku: job.names.get(sku, sku) for sku in sorted(shown)},
         "kinds": [_kind(kind) for kind in kinds],
     }
     return (json.dumps(value, indent=1) + "\n").encode("ascii")
 
 
-def write_jobs(folder: Path, jobs: Sequence[JobData]) -> tuple[str, ...]:
-    """Write the script, ``README.txt`` and the data of every job into the empty folder; the jobs' digests, in order.
-
-    ``OSError`` when it cannot be written, ``ValueError`` as ``changes_csv``.
-    """
-    (folder / SCRIPT).write_bytes(script())
-    (folder / README).write_bytes(
-        _BOM + readme(jobs[0].cover, [job_folder(job) for job in jobs], _digest(script())).encode("utf-8", "replace")
-    )
-    return tuple(_write_job(folder / job_folder(job), job) for job in jobs)
-
-
-@cache
-def script() -> bytes:
-    """The script as it is handed over: its text never changes. ASCII, with a mark and line ends as 5.1 wants them."""
-    text = files("batch.handover").joinpath(SCRIPT).read_text("ascii")
-    return _BOM + text.replace("\r\n", "\n").replace("\n", "\r\n").encode("ascii")
-
-
-def _write_job(folder: Path, job: JobData) -> str:
+def _write_job(folder: Path, job: JobFiles) -> None:
     folder.mkdir(exist_ok=True)
-    said = changes_json(job)
-    digest = _digest(said)
-    (folder / CHANGES_CSV).write_bytes(changes_csv(job))
-    (folder / CHANGES_JSON).write_bytes(said)
-    (folder / SHA256).write_bytes(f"{digest} *{CHANGES_JSON}\n".encode("ascii"))
-    return digest
+    (folder / CHANGES_CSV).write_bytes(job.changes_csv)
+    (folder / CHANGES_JSON).write_bytes(job.changes_json)
+    (folder / SHA256).write_bytes(f"{job.digest} *{CHANGES_JSON}\n".encode("ascii"))
 
 
 def _check(job: JobData) -> None:

@@ -8,8 +8,6 @@ from batch.core.handed import Cover
 from batch.core.harmless import one_line
 from batch.handover.commands import collect_command
 
-#: Jobs whose command is written out.
-_LISTED = 3
 _ONE = """\
 3. Look first; nothing is sent and nothing is written:
      .\\Move-Licenses.ps1 -WhatIf
@@ -25,6 +23,9 @@ _SEVERAL = """\
      .\\Move-Licenses.ps1 -InputFolder .\\{first} -First 5
      .\\Move-Licenses.ps1 -InputFolder .\\{first}
    Then the next ones, up to .\\{last}.
+"""
+_MORE = """\
+   Each job has a results.csv of its own; several may be named one behind the other, in any order.
 """
 _TEXT = """\
 {title}
@@ -58,9 +59,9 @@ Windows, step by step
 4. What became of each person stands in results.csv{beside}: applied and already are done; refused, changed (by
    somebody else) and gone need a look, and are left alone unless you say -Again; gave_up and doubt go on when you
    start the script again.
-   Send results.csv back as it is, at any time. Whoever made this folder takes it in:
-{collect}
-
+   Send results.csv back as it is, at any time. Whoever made this folder takes it in (FILE: where it was saved):
+     {collect}
+{more}
 macOS and Linux: the same with PowerShell 7 (pwsh) and / in place of \\.
 
 A scheduled task, where nobody can be asked
@@ -88,18 +89,14 @@ def readme(cover: Cover, folders: Sequence[str], sha256: str) -> str:
     """The text, with CRLF. ``folders``: of the jobs, relative to the script's; ``sha256``: of the script."""
     several = len(folders) > 1
     steps = _SEVERAL.format(jobs=len(folders), first=folders[0], last=folders[-1]) if several else _ONE
-    files = [f"{folder}/results.csv" if folder else "results.csv" for folder in folders]
-    shown = files[:_LISTED]
-    commands = [f"     {one_line(collect_command(cover, file))}" for file in shown]
-    if len(files) > len(shown):
-        commands.append(f"   and so on, up to {files[-1]}")
     text = _TEXT.format(
         title=one_line(cover.title),
         tenant=one_line(cover.tenant),
         run=one_line(cover.run),
         handover=cover.handover,
         steps=steps,
-        collect="\n".join(commands),
+        collect=one_line(collect_command(cover)),
+        more=_MORE if several else "",
         beside=" of each job" if several else "",
         input=f" -InputFolder 'FOLDER\\{folders[0]}'" if several else "",
         sha256=sha256,

@@ -80,6 +80,8 @@ class Words:
     handover: str
     organisation: str
     made: str
+    #: In a command, for where a file was saved.
+    file: str
     digest: str
     #: {page} {pages}
     page_of: str
@@ -126,14 +128,12 @@ class Words:
     #: {limit}
     in_turns: str
     look_last: str
-    #: Replacing in one line, for the workbook.
-    replace_line: str
 
     # Notes on a pack.
     in_order: str
     #: {people} {limit}
     many: str
-    #: {workbook} {command}
+    #: {workbook} {command} {file}
     back: str
 
     # The cover.
@@ -143,9 +143,10 @@ class Words:
     what: str
     order: str
     how: str
-    #: Numbered; those about files: {command}
+    #: Numbered. {workbook}
     how_work: str
     how_sign: str
+    #: {command} {file}
     how_back: str
     how_proof: str
     never: str

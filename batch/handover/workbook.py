@@ -40,7 +40,7 @@ def write_workbooks(sheets: Sequence[PackSheet], cover: Cover, lang: str, folder
     for number, part in enumerate(parts, start=1):
         path = folder / ("packs.xlsx" if len(parts) == 1 else f"packs-{number}.xlsx")
         with path.open("xb") as file:
-            _Workbook(part, cover, words, path.name, (number, len(parts))).write(file)
+            _Workbook(part, cover, words, (number, len(parts))).write(file)
         written.append(path)
     return tuple(written)
 
@@ -48,10 +48,8 @@ def write_workbooks(sheets: Sequence[PackSheet], cover: Cover, lang: str, folder
 class _Workbook:
     """One file."""
 
-    def __init__(
-        self, packs: Sequence[PackSheet], cover: Cover, words: Words, name: str, part: tuple[int, int]
-    ) -> None:
-        self.packs, self.cover, self.words, self.name, self.part = packs, cover, words, name, part
+    def __init__(self, packs: Sequence[PackSheet], cover: Cover, words: Words, part: tuple[int, int]) -> None:
+        self.packs, self.cover, self.words, self.part = packs, cover, words, part
 
     def write(self, file: BinaryIO) -> None:
         """Write it whole; raises ``OSError``."""
@@ -140,8 +138,9 @@ class _Workbook:
         pen.row += 1
         for sentence in (words.how_to_tick, words.how_to_move_rows):
             pen.spread(plain(words, sentence), pen.look(text_wrap=True))
-        for sentence, file in ((words.how_back, self.name), (words.how_proof, "users.csv")):
-            told = list(pieces(words, sentence, command=collect_command(cover, file)))
+        command = collect_command(cover, words.file)
+        for sentence in (words.how_back, words.how_proof):
+            told = list(pieces(words, sentence, command=command, file=words.file))
             pen.spread(told, pen.look(text_wrap=True))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from batch.core.handed import Cover, Licence, PackSheet, Steps, ref
 from batch.core.harmless import one_line
-from batch.handover.steps import LICENSES_PAGE_TAKES, services_said
+from batch.handover.steps import LICENSES_PAGE_TAKES, steps
 from batch.handover.tick_words import REF_HEAD
 from batch.handover.wording import Piece, Words, pieces, plain
 from batch.handover.workbook_pen import BAD, GOOD, LINE, PALE, WARN, Pen, name_text
@@ -45,8 +45,16 @@ def add_pack(pen: Pen, sheet: Worksheet, pack: PackSheet, cover: Cover, words: W
 
 def _what_to_do(pen: Pen, pack: PackSheet, words: Words) -> None:
     wrapped = pen.look(text_wrap=True)
-    for number, (told, stands_out) in enumerate(_steps(pack, words)):
-        pen.said("" if number else words.steps, told, pen.tinted(WARN, text_wrap=True) if stands_out else wrapped)
+    for number, step in enumerate(steps(pack, words), start=1):
+        told = [
+            Piece(f"{number}. "),
+            *(Piece(one_line(text), True) if strong else Piece(text) for text, strong in step.told),
+        ]
+        look = pen.tinted(WARN, text_wrap=True) if step.stands_out else wrapped
+        pen.said(words.steps if number == 1 else "", told, look)
+    if len(pack.people) > LICENSES_PAGE_TAKES:
+        many = list(pieces(words, words.many, people=len(pack.people), limit=LICENSES_PAGE_TAKES))
+        pen.said("", many, pen.tinted(WARN, text_wrap=True))
     pen.row += 1
     ticked = [_licence(licence, pack, words) for licence in pack.ticked] or [words.nothing]
     for number, text in enumerate(ticked):
@@ -54,48 +62,6 @@ def _what_to_do(pen: Pen, pack: PackSheet, words: Words) -> None:
     pen.said(words.do_not_tick, _list(pack.gone) or words.nothing, pen.tinted(BAD, text_wrap=True, bold=True))
     if pack.inherited:
         pen.said(words.through_groups, _list(pack.inherited), wrapped)
-
-
-def _steps(pack: PackSheet, words: Words) -> Iterator[tuple[list[Piece], bool]]:
-    """What to do, line by line, and whether it stands out, since it is what people forget."""
-    replace = pack.steps is Steps.REPLACE
-    values = {
-        "gone": _list(pack.gone),
-        "given": _list(licence.name for licence in pack.given),
-        "value": pack.location,
-        "people": len(pack.people),
-        "limit": LICENSES_PAGE_TAKES,
-    }
-    look = words.look_replace if replace else words.look_keep if pack.gone else words.look_give
-    yield list(pieces(words, look, **values)), False
-    if pack.location:
-        yield list(pieces(words, words.set_location, **values)), True
-    for sentences, stands_out in _replacing(pack, words) if replace else _keeping(pack, words):
-        yield list(pieces(words, " ".join(sentences), **values)), stands_out
-    if len(pack.people) > LICENSES_PAGE_TAKES:
-        yield list(pieces(words, words.many, **values)), False
-
-
-def _replacing(pack: PackSheet, words: Words) -> Iterator[tuple[list[str], bool]]:
-    """In one line, and what is easily left out of it; the printed page says it step by step."""
-    if pack.ticked:
-        yield [words.replace_line], False
-        yield [services_said(pack, words)], False
-    else:
-        yield [words.select, words.open_pane, words.choose_none, words.save], False
-
-
-def _keeping(pack: PackSheet, words: Words) -> Iterator[tuple[list[str], bool]]:
-    """In two goes, and between them the look without which somebody may be left with nothing."""
-    if pack.given:
-        ticked = [words.tick_given, services_said(pack, words)]
-        yield [words.select, words.open_pane, words.choose_more, *ticked, words.save_kept], False
-    if pack.given and pack.gone:
-        yield [words.look_given], True
-    if pack.gone:
-        each = [words.each_product] if len(pack.gone) > 1 else []
-        turns = [words.in_turns] if len(pack.people) > LICENSES_PAGE_TAKES else []
-        yield [words.take_away, *each, *turns], False
 
 
 def _licence(licence: Licence, pack: PackSheet, words: Words) -> str:

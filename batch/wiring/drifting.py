@@ -47,7 +47,7 @@ async def leave_who_changed(changes: Changes, tenant: Tenant, ledger: Ledger, jo
     if ledger.hands:
         # What others have done meanwhile: their seats are in use already, and are no longer kept for them.
         news = News(ledger, lambda: now)
-        news.take(Source.TENANT, {"name": tenant.name}, lambda: news.prove(seen, CERTAIN))
+        news.take(Source.TENANT, {"name": tenant.name}, lambda: news.prove(seen, CERTAIN, range(len(seen))))
         news.write(journal)
     found = [(n, what) for n, what in enumerate(seen) if what is not Seen.BEFORE]
     drifted = [(n, what) for n, what in found if _is_left_alone(State(ledger.state[n]), what)]

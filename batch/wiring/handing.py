@@ -25,6 +25,7 @@ from batch.engine.reading import patiently
 from batch.runs.folder import RunFolder, readable, staged
 from batch.runs.journal import SqliteJournal
 from batch.runs.store import load_rows, load_skus
+from batch.sheets.products import service_names
 from batch.wiring import applying, approving, timing
 from batch.wiring.handing_parcels import Asked, Load, Parcel, Parcels, parcels_of
 from batch.wiring.modelling import carry_over
@@ -52,6 +53,10 @@ class HandedOver:
     left_alone: str
     #: Nobody can look at the tenant: it is known from sheets alone.
     modelled: bool
+    #: The plan comes from spreadsheets, which do not list services.
+    services_unknown: bool
+    #: Microsoft's table of products was imported: packs call services as the admin center does.
+    services_named: bool
     changes: Changes
     ledger: Ledger
 
@@ -115,6 +120,8 @@ def hand_over(
         left=left,
         left_alone=said,
         modelled=load.modelled,
+        services_unknown=load.modelled and _from_spreadsheets(run),
+        services_named=bool(service_names()),
         changes=changes,
         ledger=ledger,
     )
@@ -166,6 +173,14 @@ def _begin(run: _Run, ledger: Ledger) -> tuple[Ledger, list[Entry], str]:
     ]
     ledger.record(*opening)
     return ledger, opening, said
+
+
+def _from_spreadsheets(run: _Run) -> bool:
+    """Whether nothing that the plan was made from lists services, as a copy of the tenant and answers of Graph do."""
+    known = any(one.disabled for kind in run.changes.kinds for one in kind.before.assignments)
+    answers = any(str(sheet["file"]).casefold().endswith(".json") for sheet in run.meta["sheets"])
+    copied = run.meta.get("organisation", {}).get("copied_at")
+    return not (known or answers or copied or "undoes" in run.meta)
 
 
 def _load(run: _Run, ledger: Ledger, chosen: Choice, number: int) -> Load:

@@ -30,7 +30,7 @@ class Asked:
     size: int = 20
     #: Changes in one job for PowerShell at most; one group at least.
     job_size: int = 5000
-    #: The language of the pages: a code of ``handover.pages.LANGUAGES``.
+    #: The language of the pages: a code of ``handover.portal.LANGUAGES``.
     lang: str = "en"
     #: Only so many changes, the first in the plan's order; 0 for all.
     first: int = 0
@@ -144,25 +144,26 @@ def _packs(load: Load, asked: Asked) -> Parcels:
 
 
 def _jobs(load: Load, asked: Asked) -> Parcels:
-    from batch.handover.script import job_digest, job_folder, write_jobs
+    from batch.handover.script import job_files, write_jobs
 
     found, without = groups(load.changes, load.which, load.free, asked.size)
     cuts = _cuts(found, asked.job_size)
     jobs = [_job(load, asked, number, len(cuts), members) for number, members in enumerate(cuts, 1)]
+    made = [job_files(job) for job in jobs]
 
     def write(folder: Path, stage_is: Callable[[str], None]) -> tuple[str, ...]:
         stage_is(f"Writing {len(jobs):,} {'job' if len(jobs) == 1 else 'jobs'}")
-        write_jobs(folder, jobs)
+        write_jobs(folder, load.cover("", asked.size), made)
         return ("Move-Licenses.ps1", "README.txt")
 
     parcels = tuple(
         Parcel(
             job.job,
             tuple(change.change for change in job.changes),
-            job_digest(job),
-            {"groups": len(members), "folder": job_folder(job)},
+            files.digest,
+            {"groups": len(members), "folder": files.folder},
         )
-        for job, members in zip(jobs, cuts, strict=True)
+        for job, files, members in zip(jobs, made, cuts, strict=True)
     )
     return Parcels(parcels, without, write)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from enum import StrEnum
 
 from batch.core.entries import LONGEST_TEXT, Entry, EntryKind, Seen, storable
+from batch.core.hand_book import WITH_SERVICES
 from batch.core.handed import Report, Said
 from batch.core.ledger import Ledger
 from batch.core.packs import giveable
@@ -36,7 +37,7 @@ class Source(StrEnum):
 class News:
     """Entries that are taken into the ledger as they are found, and kept until they are written.
 
-    Use one for everything that is taken back in one go. If writing fails, the ledger is ahead of the journal and has to
+    Use one for everything that is taken in together. If writing fails, the ledger is ahead of the journal and has to
     be thrown away.
     """
 
@@ -68,13 +69,18 @@ class News:
                 )
         return len(self.entries) - before
 
-    def prove(self, seen: Sequence[Seen], believed: Collection[Seen] = SETTLED) -> int:
-        """Take in what was seen of each change of the plan, of those in other hands; how much of it is new."""
+    def prove(self, seen: Sequence[Seen], believed: Collection[Seen] = SETTLED, services: Container[int] = ()) -> int:
+        """Take in what was seen of each change of the plan, of those in other hands; how much of it is new.
+
+        ``services``: the changes of which it was seen as well which services are off.
+        """
         now, before = self._now(), len(self.entries)
         # What is the same of many stands together, so that it is one row of the journal.
-        for change in sorted(self._ledger.hands, key=lambda change: (seen[change], change)):
-            if seen[change] in believed and self._ledger.shows(change, seen[change]):
-                self._record(Entry(EntryKind.PROVEN, change, now, status=seen[change]))
+        for change in sorted(self._ledger.hands, key=lambda change: (seen[change], change in services, change)):
+            what, whole = seen[change], change in services
+            if what in believed and self._ledger.shows(change, what, services=whole):
+                code = WITH_SERVICES if whole else ""
+                self._record(Entry(EntryKind.PROVEN, change, now, status=what, code=code))
         return len(self.entries) - before
 
     def conclude(self, seen: Sequence[Seen] | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from batch.core.catalog import Catalog
@@ -15,6 +15,24 @@ from batch.core.table import Field, Kind, Table
 from batch.core.terms import Assignment, Holding, Way
 
 
+class Unclear(NamedTuple):
+    """A product under a name from which it is not certain, and where that stands."""
+
+    name: str
+    file: str
+    row: int
+
+
+class Sights(NamedTuple):
+    """What was seen of each change of a plan."""
+
+    seen: list[Seen]
+    #: The changes of which it was seen as well which services are off.
+    services: frozenset[int]
+    #: Change → what makes it uncertain what its person holds.
+    unclear: Mapping[int, tuple[Unclear, ...]]
+
+
 class Told(NamedTuple):
     """What a file says that one person holds, as SKU ids; ``None`` is what it does not tell."""
 
@@ -25,16 +43,24 @@ class Told(NamedTuple):
     off: frozenset[tuple[str, str]] | None
     #: False where a product stands under a name that is not certain, or a list was lost.
     sure: bool
+    unclear: tuple[Unclear, ...] = ()
 
     def joined(self, other: Told) -> Told:
-        """What two rows about the same person say together."""
+        """What two rows about the same person say together: what one of them does not tell, the other may."""
+        told = self.own is not None or other.own is not None
+        off = [known for known in (self.off, other.off) if known is not None]
         return Told(
             self.ids | other.ids,
-            None if self.own is None or other.own is None else self.own | other.own,
+            self._own_beside(other) | other._own_beside(self) if told else None,
             self.inherited | other.inherited,
-            None if self.off is None or other.off is None else self.off | other.off,
+            frozenset().union(*off) if off else None,
             self.sure and other.sure,
+            self.unclear + other.unclear,
         )
+
+    def _own_beside(self, other: Told) -> frozenset[str]:
+        """Their own; of a row that does not tell these apart, what the other does not have at all."""
+        return self.ids - other.ids if self.own is None else self.own
 
 
 class _People:
@@ -67,7 +93,7 @@ def is_proof(table: Table) -> bool:
     return table.kind is Kind.USERS and any(field in table.cells for field in HOLDINGS)
 
 
-def seen_in(tables: Iterable[Table], changes: Changes, catalog: Catalog, *, by_id: bool) -> list[Seen]:
+def seen_in(tables: Iterable[Table], changes: Changes, catalog: Catalog, *, by_id: bool) -> Sights:
     """What the sheets among these that are a proof show of each change; ``UNSEEN`` where they do not tell.
 
     ``by_id``: the plan knows users by their object ids, so those go before names.
@@ -76,11 +102,17 @@ def seen_in(tables: Iterable[Table], changes: Changes, catalog: Catalog, *, by_i
     for table in filter(is_proof, tables):
         for name, user_id, told in _told(table, catalog):
             people.add(name, user_id, told)
-    known = Once[tuple[int, Told], Seen](lambda key: _shown(changes.kinds[key[0]], key[1]))
-    found = (people.of(user_id, name, by_id=by_id) for user_id, name in zip(changes.user_id, changes.upn, strict=True))
-    return [
-        Seen.UNSEEN if told is None else known[(kind, told)] for told, kind in zip(found, changes.kind, strict=True)
+    known = Once[tuple[int, Told], tuple[Seen, bool]](lambda key: _shown(changes.kinds[key[0]], key[1]))
+    found = [people.of(user_id, name, by_id=by_id) for user_id, name in zip(changes.user_id, changes.upn, strict=True)]
+    sights = [
+        (Seen.UNSEEN, False) if told is None else known[(kind, told)]
+        for told, kind in zip(found, changes.kind, strict=True)
     ]
+    return Sights(
+        [seen for seen, _ in sights],
+        frozenset(change for change, (_, services) in enumerate(sights) if services),
+        {change: told.unclear for change, told in enumerate(found) if told and told.unclear},
+    )
 
 
 def shows_services(tables: Sequence[Table]) -> bool:
@@ -123,15 +155,18 @@ def _told(table: Table, catalog: Catalog) -> Iterator[tuple[str, str, Told]]:
         products = [read[cell] for cell in held]
         _, own, inherited = (frozenset(p.ids) for p in products)
         off = frozenset(_pairs(disabled)) if services else None
-        sure = not together(products).unresolved
-        return Told(frozenset(together(products).ids), own if parted else None, inherited, off, sure)
+        all_of_it = together(products)
+        unclear = tuple(Unclear(part.text, table.file, 0) for part in all_of_it.unresolved)
+        return Told(frozenset(all_of_it.ids), own if parted else None, inherited, off, not unclear, unclear)
 
     known = Once[tuple[str, str, str, str], Told](tell)
     ids, *cells = columns(table, (Field.OBJECT_ID, *HOLDINGS, Field.DISABLED))
     for i, (user_id, held) in enumerate(zip(ids, zip(*cells, strict=True), strict=True)):
         if i not in odd:
-            told = known[held]
-            yield users[i], user_id.strip().lower(), told._replace(sure=False) if table.rows[i] in lost else told
+            told, row = known[held], table.rows[i]
+            if told.unclear:
+                told = told._replace(unclear=tuple(part._replace(row=row) for part in told.unclear))
+            yield users[i], user_id.strip().lower(), told._replace(sure=False) if row in lost else told
 
 
 def _pairs(cell: str) -> Iterator[tuple[str, str]]:
@@ -141,14 +176,15 @@ def _pairs(cell: str) -> Iterator[tuple[str, str]]:
             yield sku_id, plan
 
 
-def _shown(kind: ChangeKind, told: Told) -> Seen:
+def _shown(kind: ChangeKind, told: Told) -> tuple[Seen, bool]:
+    """What this shows of such a change, and whether services were seen as well."""
     if not told.sure:
-        return Seen.UNSEEN
+        return Seen.UNSEEN, False
     # Where nothing came through groups before, all that is listed is taken for their own.
     own = told.ids if told.own is None and not any(a.group for a in kind.before.assignments) else told.own
     if kind.way is not Way.DIRECT or own is None or told.off is None:
-        return shown(kind, told.ids)
-    return compare_whole(kind, Holding.of(_assignments(kind, own, told)))
+        return shown(kind, told.ids), False
+    return compare_whole(kind, Holding.of(_assignments(kind, own, told))), True
 
 
 def _assignments(kind: ChangeKind, own: frozenset[str], told: Told) -> Iterator[Assignment]:

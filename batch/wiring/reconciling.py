@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,10 @@ from batch.wiring.grouping import in_error
 from batch.wiring.looking import Waiting, settled_now
 from batch.wiring.opening import is_modelled
 from batch.wiring.parts import SteadyClock, waited
-from batch.wiring.proving import is_proof, seen_in
+from batch.wiring.proving import Unclear, is_proof, seen_in
+
+#: In ``meta``: the digests of the files that the run was compared with, one after the other.
+COMPARED = "compared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,12 @@ class Fresh:
     read_at: float
     #: Change → what differs, where the usual sentence does not say it.
     words: Mapping[int, str] = field(default_factory=dict)
+    #: The changes of which it was seen as well which services are off.
+    services: Container[int] = ()
+    #: Change → what makes it uncertain what its person holds.
+    unclear: Mapping[int, tuple[Unclear, ...]] = field(default_factory=dict)
+    #: Of the spreadsheets it comes from.
+    digests: tuple[str, ...] = ()
 
 
 def from_tenant(
@@ -59,7 +68,8 @@ def from_tenant(
     seen, after = waited(settled_now(changes, ledger, before, tenant, clock, waiting, told_first))
     words = waited(in_error(changes, seen, tenant))
     # Whatever the clocks of this and an earlier process say, this look came last.
-    return Fresh(seen, after, "", max(clock.now(), ledger.started_at, max(ledger.at, default=0.0)), words)
+    now = max(clock.now(), ledger.started_at, max(ledger.at, default=0.0))
+    return Fresh(seen, after, "", now, words, services=range(len(seen)))
 
 
 def from_sheets(paths: Sequence[Path], changes: Changes, folder: RunFolder) -> Fresh:
@@ -76,18 +86,25 @@ def from_sheets(paths: Sequence[Path], changes: Changes, folder: RunFolder) -> F
 def from_tables(tables: Sequence[Table], source: str, changes: Changes, folder: RunFolder, now: float) -> Fresh:
     """What the sheets show that say who holds what; ``source``: how a report names them."""
     catalog = Catalog.of(load_skus(folder.db), known_products())
-    seen = seen_in(tables, changes, catalog, by_id=not is_modelled(folder.meta()))
-    return Fresh(seen, {}, source, now)
+    sights = seen_in(tables, changes, catalog, by_id=not is_modelled(folder.meta()))
+    return Fresh(sights.seen, {}, source, now, services=sights.services, unclear=sights.unclear)
 
 
 def keep(folder: RunFolder, changes: Changes, ledger: Ledger, fresh: Fresh) -> int:
-    """Compare and keep what differs in the run folder, in place of an earlier comparison; how many differ."""
+    """Compare and keep what differs in the run folder, in place of an earlier comparison; how many differ.
+
+    What an earlier one showed of people in other hands stands where spreadsheets do not tell about them now.
+    """
+    db, before = folder.db, folder.meta()
     found = list(_findings(changes, ledger, fresh))
-    db = folder.db
+    if fresh.source and ledger.hands:
+        with readable(folder.path):
+            found = sorted([*found, *_standing(folder, ledger, fresh, before.get("read_at", 0.0))])
     meta: dict[str, Any] = {
         "read_at": fresh.read_at,
-        "read_from": fresh.source or folder.meta()["tenant"],
+        "read_from": fresh.source or before["tenant"],
         "after": dict(fresh.after),
+        COMPARED: list(dict.fromkeys((*before.get(COMPARED, ()), *fresh.digests))),
     }
     with readable(folder.path):
         db.execute("BEGIN IMMEDIATE")
@@ -100,6 +117,30 @@ def keep(folder: RunFolder, changes: Changes, ledger: Ledger, fresh: Fresh) -> i
 
 def _findings(changes: Changes, ledger: Ledger, fresh: Fresh) -> Iterable[tuple[int, str, str]]:
     for change, seen in enumerate(fresh.seen):
+        if seen is Seen.UNSEEN and _is_open_anyway(change, ledger, fresh):
+            continue
         finding = TABLE[(OUTCOMES[State(ledger.state[change])], seen)]
         if finding is not Finding.AGREES and ledger.why.get(change, ("",))[0] != "no_such_user":
             yield change, finding.value, fresh.words.get(change, SENTENCES[finding])
+
+
+def _is_open_anyway(change: int, ledger: Ledger, fresh: Fresh) -> bool:
+    """Whether it is natural that the spreadsheets do not tell about this person: they may be of one department.
+
+    Who is in other hands was seen before, or is open until they are; so is whoever nobody has sent yet. Whom this
+    program moved itself has to be in there.
+    """
+    return bool(fresh.source and ledger.handovers) and (change in ledger.hands or not ledger.tries[change])
+
+
+def _standing(folder: RunFolder, ledger: Ledger, fresh: Fresh, read_at: float) -> list[tuple[int, str, str]]:
+    """What the comparison before found of people in other hands about whom nothing is told now, nor came back since."""
+    rows = folder.db.execute("SELECT change, finding, text FROM found").fetchall()
+    return [
+        (change, finding, text)
+        for change, finding, text in rows
+        if change in ledger.hands
+        and fresh.seen[change] is Seen.UNSEEN
+        and ledger.at[change] <= read_at
+        and finding != Finding.UNSEEN.value
+    ]

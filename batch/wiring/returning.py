@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from batch.core.handed import Odd, Returned
 from batch.core.ledger import Ledger
 from batch.core.plan import Changes
 from batch.core.table import Kind, Table
-from batch.handover.results import looks_like_results, read_results
+from batch.handover.results import looks_like_results, missing_headings, read_results
 from batch.handover.ticks import looks_ticked, read_ticks
 from batch.sheets.files import read_raw
 from batch.sheets.reading import tables_of
@@ -26,7 +27,7 @@ MAX_RESULTS = 300_000_000
 _NAMED = 3
 _HEAD = 4096
 WHAT = (
-    "What can be taken back: results.csv of the script (beside its changes.csv), the ticked workbook of packs, a fresh "
+    "What can be taken in: results.csv of the script (beside its changes.csv), the ticked workbook of packs, a fresh "
     "export of the users with their licences, or an answer of Graph about users (assignedLicenses, "
     "licenseAssignmentStates) saved as JSON."
 )
@@ -40,24 +41,36 @@ class Came:
     source: Source
     #: SHA-256 of its bytes.
     digest: str
+    #: When it was last written (UTC seconds), as it was when it was read; copying may have kept or changed that.
+    written: float
     #: What others say they did; None for a file that shows what is.
     returned: Returned | None = None
     #: What shows who holds what.
     tables: tuple[Table, ...] = ()
 
 
-def what_came(path: Path, meta: Mapping[str, Any], ledger: Ledger, changes: Changes) -> Came:
-    """Read one file, whatever it is; ``UsageError`` (``SheetError``) for one that says nothing about this run."""
-    if looks_like_results(_head(path)):
-        return _results(path, ledger, changes)
+def what_came(path: Path, run: Path, meta: Mapping[str, Any], ledger: Ledger, changes: Changes) -> Came:
+    """Read one file, whatever it is; ``UsageError`` (``SheetError``) for one that says nothing about this run.
+
+    ``run`` is the folder of the run as a person would name it.
+    """
+    head, written = _head(path)
+    if looks_like_results(head):
+        return _results(path, run, written, ledger, changes)
+    if missing := missing_headings(head):
+        raise UsageError(
+            f"{path} begins almost as results of the script do, but has not just one column {' or '.join(missing)}.",
+            "Take in results.csv as the script wrote it, from beside its changes.csv.",
+        )
     raws, digest = read_raw(path)
     if looks_ticked(raws):
         returned = read_ticks(raws, ledger.hands, changes.user_id.__getitem__, changes.upn.__getitem__)
-        return Came(path=path, source=Source.PACKS, digest=digest, returned=_believed(path, returned))
+        returned = _believed(path, run, returned)
+        return Came(path=path, source=Source.PACKS, digest=digest, written=written, returned=returned)
     if any(digest == sheet["digest"] for sheet in meta["sheets"]):
         raise UsageError(
             f"{path} is a sheet that the plan was made from, so it is older than anything that was done.",
-            "Export it anew and take that back.",
+            "Export it anew and take that in.",
         )
     try:
         tables = tables_of(raws, file=str(path), digest=digest)
@@ -65,11 +78,11 @@ def what_came(path: Path, meta: Mapping[str, Any], ledger: Ledger, changes: Chan
         raise UsageError(error.what, WHAT) from error
     if not any(map(is_proof, tables)):
         raise UsageError(f"{path} {_instead(tables)}.", WHAT)
-    is_graph = any(table.format.container == "json" for table in tables)
-    return Came(path=path, source=Source.GRAPH if is_graph else Source.EXPORT, digest=digest, tables=tables)
+    source = Source.GRAPH if any(table.format.container == "json" for table in tables) else Source.EXPORT
+    return Came(path=path, source=source, digest=digest, written=written, tables=tables)
 
 
-def _results(path: Path, ledger: Ledger, changes: Changes) -> Came:
+def _results(path: Path, run: Path, written: float, ledger: Ledger, changes: Changes) -> Came:
     if path.stat().st_size > MAX_RESULTS:
         raise UsageError(f"{path} is larger than {MAX_RESULTS:,} bytes.", "No job has results as large as that.")
     payload = path.read_bytes()
@@ -77,21 +90,24 @@ def _results(path: Path, ledger: Ledger, changes: Changes) -> Came:
     if returned is None:  # its headings go on behind what was looked at
         raise UsageError(f"{path} is not a results.csv of the script.", WHAT)
     digest = hashlib.sha256(payload).hexdigest()
-    return Came(path=path, source=Source.RESULTS, digest=digest, returned=_believed(path, returned))
+    returned = _believed(path, run, returned)
+    return Came(path=path, source=Source.RESULTS, digest=digest, written=written, returned=returned)
 
 
-def _head(path: Path) -> bytes:
-    """The beginning of the file; nothing where there is none to be had, which reading it will explain."""
+def _head(path: Path) -> tuple[bytes, float]:
+    """The beginning of the file and when it was last written; nothing where there is none to be had, which reading it
+    will explain.
+    """
     try:
         if not path.is_file():
-            return b""
+            return b"", 0.0
         with path.open("rb") as file:
-            return file.read(_HEAD)
+            return file.read(_HEAD), os.fstat(file.fileno()).st_mtime
     except (OSError, ValueError):
-        return b""
+        return b"", 0.0
 
 
-def _believed(path: Path, returned: Returned) -> Returned:
+def _believed(path: Path, run: Path, returned: Returned) -> Returned:
     """What came back; ``UsageError`` where nothing of it can be believed, so that it is the wrong file."""
     wrong = [odd for odd in returned.odd if odd.code != "torn"]
     if wrong and not returned.reports:
@@ -99,7 +115,7 @@ def _believed(path: Path, returned: Returned) -> Returned:
         more = f" And {len(wrong) - _NAMED:,} more." if len(wrong) > _NAMED else ""
         raise UsageError(
             f"Nothing in {path} can be believed. {named}{more}",
-            "Take back the file as it was written, of this run and of a handover that still counts: reassign show RUN",
+            f"Take in the file as it was written, of this run and of a handover that still counts: reassign show {run}",
         )
     return returned
 

@@ -124,7 +124,7 @@ def _done(run: Path) -> _Done:
             names = {user: name for _, _, user, name, *_ in load_rows(folder.db) if name}
     order = sorted((n for n, s in enumerate(ledger.state) if s == State.APPLIED), key=changes.upn.__getitem__)
     if not order:
-        raise UsageError(f"The run in {run} moved nobody, so there is nothing to undo.", "See it: reassign show RUN")
+        raise UsageError(f"The run in {run} moved nobody, so there is nothing to undo.", f"See it: reassign show {run}")
     doubtful = ledger.tally[State.DOUBT] + ledger.tally[State.UNSETTLED] + ledger.tally[State.FLYING]
     applied = Changes(
         user_id=[changes.user_id[n] for n in order],
@@ -210,6 +210,6 @@ def _assumed(run: Path, done: _Done, skus: Iterable[Sku]) -> tuple[str, ...]:
     if done.handed:
         said.append(
             f"{done.handed:,} more are in other hands, and may be moved or about to be. "
-            f"Take that back first: reassign collect {run}, or reassign handover {run} --revoke"
+            f"Take in first what was done there: reassign collect {run} FILE, or reassign handover {run} --revoke"
         )
     return tuple(said)

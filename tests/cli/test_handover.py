@@ -182,6 +182,9 @@ def test_it_says_what_to_do_now(reassign, plan):
     assert "reassign collect r r/handover/1-admin-center/packs.xlsx" in ended.out
     assert "reassign collect r EXPORT" in ended.out, "nobody can look at a tenant made from sheets"
     assert "Packs of 30 are for Users > Active users only" in ended.err
+    told = " ".join(ended.out.split())
+    assert "whoever has some switched off now gets the services of the plan by a pack. Where that" in told
+    assert "import Microsoft's table of products before handing over: reassign catalog import FILE.csv" in told
     assert '<html lang="nl"' in Path("r/handover/1-admin-center/packs.html").read_text("utf-8")
     ended = reassign("handover", "r", "--revoke", "--handover", 1, "--json")
     assert ended.json() == {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from batch.core.entries import Entry, EntryKind, Seen
 from batch.core.errors import JournalDamaged
-from batch.core.hand_book import GIVEABLE
+from batch.core.hand_book import GIVEABLE, WITH_SERVICES
 from batch.core.handed import Hand, InHand, Said, handover_text
 from batch.core.ledger import Ledger
 from batch.core.outcomes import Outcome
@@ -96,6 +96,22 @@ def test_what_is_seen_of_them(at: str, seen: Seen) -> None:
         with pytest.raises(JournalDamaged, match="proven about change 0"):
             told.proven(0, seen)
         assert (told.state(0), why(told)) == before
+
+
+def test_what_was_seen_with_its_services_is_mended_by_what_shows_them() -> None:
+    whole = {"code": WITH_SERVICES}
+    # Seen half done by an export, then with its services: only the second keeps it.
+    told = story().proven(0, Seen.OTHER).tell(EntryKind.PROVEN, 0, status=Seen.OTHER, **whole)
+    for claimed in (False, True):
+        if claimed:
+            told.reported(0, Said.DONE)
+        assert not told.ledger.shows(0, Seen.AFTER)
+        assert told.ledger.shows(0, Seen.AFTER, services=True)
+        with pytest.raises(JournalDamaged):
+            told.proven(0, Seen.AFTER)
+    again = story().tell(EntryKind.PROVEN, 0, status=Seen.OTHER, **whole).proven(0, Seen.BEFORE)
+    for mended in (told.tell(EntryKind.PROVEN, 0, status=Seen.AFTER, **whole), again.proven(0, Seen.AFTER)):
+        assert (mended.state(0), mended.ledger.half_with_services) == (APPLIED, set())
 
 
 @pytest.mark.parametrize("at", STANDING)

@@ -47,6 +47,13 @@ def test_nothing_was_changed_and_how_to_go_on():
     ]
 
 
+def test_what_others_did_is_not_rehearsed_but_handed_over():
+    assert page(many(2), modelled=True, others_did=True)[-2:] == [
+        "Nothing was changed.",
+        "Have it done by people: reassign handover runs/r1 --to admin-center",
+    ]
+
+
 def test_no_word_of_carrying_out_what_is_not_there():
     lines = page(many(0))
     assert lines[-1] == "Nothing was changed."

@@ -34,6 +34,8 @@ def test_with_all_answers_it_is_safe_and_nothing_is_said_to_come_from_the_tenant
     made = certified()
     assert made.verdict is Verdict.SAFE, [line for line in made.lines if line.mark is not Mark.PASS]
     assert not [line for line in made.lines if TENANT in line.source]
+    (seats,) = (line.found for line in made.lines if line.rule == "C18")
+    assert seats.startswith("1 subscription: Enabled, "), "an export has no id of it"
 
 
 @pytest.mark.parametrize(

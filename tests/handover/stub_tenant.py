@@ -12,7 +12,7 @@ from batch.core.changes import ChangeKind
 from batch.core.handed import Cover, Hand, InHand, Returned
 from batch.core.terms import Add, Assignment, Holding
 from batch.handover.results import read_results
-from batch.handover.script import Address, JobChange, JobData, write_jobs
+from batch.handover.script import Address, JobChange, JobData, job_files, write_jobs
 
 TENANT = "aaaaaaaa-0000-4000-8000-000000000001"
 OLD, NEW, KEPT = (f"00000000-0000-4000-8000-0000000000{end}" for end in ("e4", "e3", "c0"))
@@ -131,7 +131,9 @@ def staged(
     )
     for name in ("job", "stub"):
         (folder / name).mkdir()
-    stage = Stage(folder / "job", folder / "stub", write_jobs(folder / "job", [job])[0], people)
+    files = job_files(job)
+    write_jobs(folder / "job", job.cover, [files])
+    stage = Stage(folder / "job", folder / "stub", files.digest, people)
     users = [
         {"id": user_id(n), "userPrincipalName": upn, "displayName": name, "usageLocation": "NL", "licenses": before()}
         for n, (upn, name) in enumerate(called)

@@ -21,15 +21,13 @@ from batch.handover.script import (
     Address,
     JobChange,
     JobData,
-    changes_csv,
-    changes_json,
-    job_digest,
-    job_folder,
+    job_files,
     script,
     write_jobs,
 )
 from tests.core.worlds import NAMES, PLANS, A, B, C, direct, grouped
 from tests.handover.examples import COVER
+from tests.handover.hostile import HOSTILE
 from tests.handover.powershell_rules import CMDLETS, broken, careless
 
 _HERE = Path(__file__).resolve().parents[2]
@@ -38,12 +36,6 @@ _SCRIPT = _HERE / "batch/handover/Move-Licenses.ps1"
 P0, P1, *_ = PLANS
 MOVE = ChangeKind(Holding.of([direct(A, P0), direct(C, P1), grouped(B)]), (A,), (Add(B, (P0, P1)),), location="NL")
 DROP = ChangeKind(Holding.of([direct(A), direct(C)]), (A,), ())
-PIECES = (
-    "O'Neil", '"quoted"', "$env:USERNAME", "$(Stop-Computer)", "`n`0", "a, b; c", "Zoë Ångström", "名前", "\u202eevil",
-    "\ufeffBOM", "line\r\nbreak", "\u2028", "=cmd|'/c calc'!A1", "+1", "@SUM(A1)", "-2", "'=1", "@{a=1}", "#Requires",
-    "<# .SYNOPSIS", "'@", '"@', "%TEMP%", "&& exit", "| iex", "\x00\x1b[31m", "{0}", "\\", "", "tab\there",
-)  # fmt: skip
-HOSTILE = [f"{PIECES[n % len(PIECES)]}{PIECES[n // len(PIECES)]}" for n in range(200)]
 
 
 def job(persons: list[str], **changed: object) -> JobData:
@@ -155,7 +147,7 @@ def test_whatever_names_say_only_data_differs(tmp_path):
         folder.mkdir()
         titled = replace(COVER, title=f"{names[0]} → {names[7]}", tenant=names[2], folder="runs/x", run="x")
         data = job(names, cover=titled, names={A: names[3], B: names[12], C: names[30]})
-        assert write_jobs(folder, [data]) == (job_digest(data),)
+        write_jobs(folder, data.cover, [job_files(data)])
         written[case] = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert set(written["hostile"]) == {
         "Move-Licenses.ps1",
@@ -167,14 +159,13 @@ def test_whatever_names_say_only_data_differs(tmp_path):
     same = {name for name, payload in written["hostile"].items() if payload == written["plain"][name]}
     assert same == {"Move-Licenses.ps1"}
     assert not any(b"\x1b" in payload or b"\x00" in payload for payload in written["hostile"].values())
-    assert [row["DisplayName"] for row in rows(written["hostile"]["changes.csv"])] == [
-        neutral(flat(n)) for n in HOSTILE
-    ]
+    shown = [neutral(flat(name)).encode("utf-8", "replace").decode() for name in HOSTILE]
+    assert [row["DisplayName"] for row in rows(written["hostile"]["changes.csv"])] == shown
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=5))
 def test_the_data_comes_back_as_it_went(names):
-    read = rows(changes_csv(job(names)))
+    read = rows(job_files(job(names)).changes_csv)
     assert [(row["Change"], row["Group"], row["Kind"], row["UserId"]) for row in read] == [
         (str(5 + n), str(1 + n // 2), str(n % 2), f"id-{n}") for n in range(len(names))
     ]
@@ -184,7 +175,8 @@ def test_the_data_comes_back_as_it_went(names):
 
 def test_what_the_script_is_told():
     data = job(["Ann", "Bo"], tenant_id="t", address=Address.UPN)
-    told = json.loads(changes_json(data))
+    files = job_files(data)
+    told = json.loads(files.changes_json)
     assert told.pop("kinds") == [
         {
             "before": [{"skuId": A, "disabledPlans": [P0]}, {"skuId": C, "disabledPlans": [P1]}],
@@ -204,11 +196,11 @@ def test_what_the_script_is_told():
     assert told == {
         "schema": 1, "run": COVER.run, "handover": 1, "job": 1, "jobs": 1, "plan_id": "f" * 64,
         "made_at": "2026-11-23T14:05:00Z", "title": COVER.title, "tenant_id": "t", "tenant_name": COVER.tenant,
-        "address": "upn", "count": 2, "changes_sha256": hashlib.sha256(changes_csv(data)).hexdigest(),
+        "address": "upn", "count": 2, "changes_sha256": hashlib.sha256(files.changes_csv).hexdigest(),
         "names": {A: "Alpha", B: "Beta", C: "Gamma"},
     }  # fmt: skip
-    assert changes_json(data).isascii()
-    assert [(row["Remove"], row["Add"]) for row in rows(changes_csv(data))] == [
+    assert files.changes_json.isascii()
+    assert [(row["Remove"], row["Add"]) for row in rows(files.changes_csv)] == [
         ("Alpha", "Beta (2 services off)"),
         ("Alpha", ""),
     ]
@@ -216,17 +208,17 @@ def test_what_the_script_is_told():
 
 def test_who_has_to_hold_what_still():
     failed = Holding.of(replace(a, state="Error") for a in (direct(A), direct(C), grouped(B)))
-    kind = json.loads(changes_json(job(["Ann"], kinds=[ChangeKind(failed, (A,), ())] * 5)))["kinds"][0]
+    kind = json.loads(job_files(job(["Ann"], kinds=[ChangeKind(failed, (A,), ())] * 5)).changes_json)["kinds"][0]
     assert (kind["before"], kind["inherited"]) == ([{"skuId": A, "disabledPlans": []}], [])
 
 
 def test_several_jobs_have_folders_of_their_own(tmp_path):
-    jobs = [job(["Ann"], job=n, jobs=12) for n in (1, 2)]
-    assert [job_folder(data) for data in jobs] == ["job-001", "job-002"]
-    digests = write_jobs(tmp_path, jobs)
-    assert len(set(digests)) == 2
-    for data, digest in zip(jobs, digests, strict=True):
-        folder = tmp_path / job_folder(data)
+    jobs = [job_files(job(["Ann"], job=n, jobs=12)) for n in (1, 2)]
+    assert [files.folder for files in jobs] == ["job-001", "job-002"]
+    assert len({files.digest for files in jobs}) == 2
+    write_jobs(tmp_path, COVER, jobs)
+    for name, _, _, digest in jobs:
+        folder = tmp_path / name
         assert hashlib.sha256((folder / "changes.json").read_bytes()).hexdigest() == digest
         assert (folder / "changes.json.sha256").read_bytes() == f"{digest} *changes.json\n".encode()
     readme = (tmp_path / "README.txt").read_text("utf-8-sig")
@@ -247,4 +239,4 @@ def test_several_jobs_have_folders_of_their_own(tmp_path):
 )
 def test_what_no_script_can_do_is_refused(changed):
     with pytest.raises(ValueError, match=r"job|script|group"):
-        changes_csv(job(["Ann"], **changed))
+        job_files(job(["Ann"], **changed))

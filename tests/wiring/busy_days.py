@@ -195,12 +195,12 @@ class BusyDay:
 
         async def go() -> None:
             seen = await seen_now(self.changes, self.wire, under_way=True)
-            news.take(Source.TENANT, {}, lambda: news.prove(seen, CERTAIN))
+            news.take(Source.TENANT, {}, lambda: news.prove(seen, CERTAIN, range(len(seen))))
 
         self.run(go())
         self.loop.pass_by(self.day.faults.lag)
         seen = self.run(seen_now(self.changes, self.calm))
-        news.take(Source.TENANT, {}, lambda: news.prove(seen))
+        news.take(Source.TENANT, {}, lambda: news.prove(seen, services=range(len(seen))))
         news.conclude(seen)
         news.write(self.journal)
         assert sum(ledger.outcomes().values()) == len(self.changes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from batch.tenants.practice import PracticeTenant
 from batch.wiring import applying, handing, reconciling, reporting, undoing
 from batch.wiring.applying import load_verified, tenant_of
 from batch.wiring.collecting import check_ours, check_tenant, collect, look
+from batch.wiring.handing_back import take_back
 from batch.wiring.handing_parcels import Asked
 from batch.wiring.looking import seen_now
 from batch.wiring.parts import SteadyClock, waited
@@ -268,12 +270,17 @@ def test_rows_that_are_not_believed_are_kept_apart(run):
 def test_services_show_in_an_answer_of_graph_and_not_in_an_export(run):
     assert any(add.disabled for kind in run.changes.kinds for add in kind.add)
     run.give(0, 1)
-    run.collect(run.answer(0, off=False))
+    run.collect(run.answer(0, off=False), run.export(0, name="beside.csv"))
     assert run.states[:2] == [HANDED, HANDED]
     assert run.ledger.why[0][0] == "half_done"
-    notes = run.collect(run.export(0)).said
-    assert run.states[0] is APPLIED
-    assert any("2 people get a licence with services switched off" in note for note in notes)
+    notes = " ".join(run.collect(run.export(0, 1)).said)
+    assert run.states[:2] == [HANDED, APPLIED]  # what was seen wrong is not mended by what cannot show it
+    assert "2 people get a licence with services switched off" in notes
+    assert "Still open, 1: a look that shows services found them half done" in notes
+    assert {d.code for d in run.report().differences} == {"changed"}  # as it was seen
+    run.collect(run.answer(0, 1, name="later.json"))
+    assert run.states[:2] == [APPLIED, APPLIED]
+    assert run.report().reconciled
 
 
 def test_who_has_only_the_name_is_not_that_person(planned):
@@ -426,7 +433,100 @@ def test_an_older_export_opens_again_what_was_claimed_and_nothing_that_was_seen(
     assert run.ledger.why[1][0] == "not_shown"
     report = run.report()
     assert (report.exit_code, report.reconciled) == (9, False)
-    assert {d.code for d in report.differences} == {"missing", "unseen"}
+    assert {d.code for d in report.differences} == {"missing"}
+
+
+def test_a_file_that_was_compared_before_replaces_no_later_comparison(run):
+    run.give(*range(6))
+    half = run.export(0, 1, name="half.csv")
+    run.collect(half)
+    run.collect(run.export(*range(6)))
+    assert run.report().exit_code == 0
+    assert run.collect(half).told[0].again
+    assert (run.report().exit_code, run.report().read_from) == (0, "fresh.csv")
+
+
+def test_a_department_at_a_time_closes_the_run(run):
+    run.give(*range(6))
+    run.collect(run.results(*((n, "applied") for n in range(6))))
+    for first, code in ((0, 3), (2, 3), (4, 0)):
+        run.collect(run.export(first, first + 1, name=f"{first}.csv", among=(first, first + 1)))
+        assert (run.report().reconciled, run.report().exit_code) == (True, code)
+    # and who was seen to be otherwise stays so until somebody shows them again
+    run.collect(run.export(name="back.csv", among=(0,)))
+    assert run.report().exit_code == 9
+    run.collect(run.export(2, name="other.csv", among=(2, 5)))
+    assert [(d.code, d.about) for d in run.report().differences] == [
+        ("missing", run.changes.upn[0]),
+        ("missing", run.changes.upn[5]),
+    ]
+    run.collect(run.export(*range(6), name="all.csv"))
+    assert run.report().exit_code == 0
+
+
+def test_whom_we_moved_has_to_be_in_the_export(live):
+    live.give(1)
+    now = SteadyClock().now()
+    live.folder.journal().append(
+        [
+            Entry(EntryKind.COUNTED, -1, now, text=json.dumps({s: 9 for k in live.changes.kinds for s in k.takes})),
+            Entry(EntryKind.SENT, 0, now, 1),
+            Entry(EntryKind.ANSWERED, 0, now, 1, 200),
+        ]
+    )
+    live.collect(live.export(1, among=(1,)))
+    assert [(d.code, d.about) for d in live.report().differences] == [("unseen", live.changes.upn[0])]
+
+
+def test_an_old_file_that_opens_again_is_named_with_its_time(run):
+    run.give(0, 1)
+    old = run.export(1, name="old.csv")
+    run.collect(run.results((0, "applied")))
+    os.utime(old, (1e9, 1e9))
+    (told,) = (said for said in run.collect(old).said if said.startswith("old.csv"))
+    assert "last written 9 Sep 2001, 01:46 UTC. Of those whom it shows as before, 1 were" in told
+    fresh = run.export(1, name="new.csv", among=(0, 1))
+    os.utime(fresh, (4e9, 4e9))
+    assert not any(said.startswith("new.csv") for said in run.collect(fresh).said)
+
+
+def test_products_under_unknown_names_are_named(run):
+    run.give(*range(6))
+    path = run.export(0, 1, 5)
+    path.write_text(path.read_text("utf-8").replace("365 E3", "365 Drie"), "utf-8")
+    (told,) = (said for said in run.collect(path).said if "not known" in said)
+    assert told.startswith("3 people hold something under a name that is not known")
+    assert "“Office 365 Drie” (fresh.csv, row 2). Import" in told
+    path = run.export(name="all.csv")
+    path.write_text(path.read_text("utf-8").replace("365 E4", "365 Drie"), "utf-8")
+    with pytest.raises(UsageError, match=r"nothing about anybody.*“Office 365 Drie”"):
+        run.collect(path)
+
+
+def test_results_without_a_heading_are_no_export(run):
+    run.give(0)
+    path = run.results((0, "applied"))
+    path.write_bytes(path.read_bytes().replace(b'"Check"', b'"Chek"', 1).replace(b",Check", b",Chek", 1))
+    with pytest.raises(UsageError, match="has not just one column Check"):
+        run.collect(path)
+
+
+def test_what_was_revoked_is_handed_over_anew_and_not_rehearsed(run):
+    with run.folder.locked():
+        handing.hand_over(run.folder, Asked(hand=PACKS), [], {})
+        take_back(run.folder)
+    meta = run.folder.meta()
+    with pytest.raises(UsageError, match="were handed over") as refused:
+        check_ours(run.folder, meta, run.ledger)
+    assert "reassign handover r --to" in refused.value.todo
+    with pytest.raises(UsageError, match="nobody can look") as refused:
+        check_tenant(run.folder, meta, run.ledger)
+    assert "reassign reconcile r --users" in refused.value.todo
+    with pytest.raises(UsageError, match="was revoked") as refused:
+        run.collect(run.export(0))
+    assert "apply" not in refused.value.todo
+    with run.folder.locked():
+        assert handing.hand_over(run.folder, Asked(hand=PACKS), [], {}).people == 6
 
 
 def test_of_very_many_exports_the_entry_can_be_read_again(run):

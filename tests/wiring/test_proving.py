@@ -37,7 +37,9 @@ def of_graph(holding, *, states=True, services=True, upn=UPN):
 
 
 def seen(kind, tables):
-    (found,) = seen_in(tables, SimpleNamespace(user_id=["x"], upn=[UPN], kind=[0], kinds=[kind]), CATALOG, by_id=True)
+    (found,) = seen_in(
+        tables, SimpleNamespace(user_id=["x"], upn=[UPN], kind=[0], kinds=[kind]), CATALOG, by_id=True
+    ).seen
     return found
 
 
