@@ -61,6 +61,12 @@ def reassign(capsys):
     return call
 
 
+@pytest.fixture
+def _no_workbook(monkeypatch):
+    """report.xlsx stays empty where nobody looks at it: it takes longer than all else that a command does."""
+    monkeypatch.setattr("batch.reports.workbook.write_workbook", lambda report, path: path.write_bytes(b""))
+
+
 def command(*arguments):
     """The command line of a process of its own."""
     return [sys.executable, "-m", "batch", *map(str, arguments)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import openpyxl
@@ -9,6 +10,8 @@ import pytest
 
 from tests.cli.conftest import assert_counts_close, people, result_of
 from tests.handover.standin import ticked
+
+pytestmark = pytest.mark.usefixtures("_no_workbook")
 
 PACKS = Path("r/handover/1-admin-center/packs.xlsx")
 
@@ -22,11 +25,20 @@ def fresh(moved, number=5):
     return "fresh.csv"
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Where the run is kept that each test gets a copy of."""
+    return tmp_path_factory.mktemp("collect") / "kept"
+
+
 @pytest.fixture
-def handed(reassign, sheets):
-    """Five people in packs of two."""
-    assert reassign("plan", *sheets(5), "--out", "r").code == 0
-    assert reassign("handover", "r", "--to", "admin-center", "--pack-size", 2).code == 0
+def handed(reassign, sheets, kept, tmp_path):
+    """Five people in packs of two. Made once."""
+    if not kept.exists():
+        assert reassign("plan", *sheets(5), "--out", "r").code == 0
+        assert reassign("handover", "r", "--to", "admin-center", "--lang", "en", "--pack-size", 2).code == 0
+        shutil.copytree(tmp_path, kept)
+    shutil.copytree(kept, tmp_path, dirs_exist_ok=True)
 
 
 @pytest.mark.usefixtures("handed")

@@ -356,7 +356,7 @@ def tell(told: Story, kind: EntryKind, change: int, **more: object) -> None:
             told.tell(kind, change, **more)
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(ENTRIES, max_size=40), st.integers(0, 40))
 def test_any_story_is_the_same_in_two_parts_and_seats_stay_seats(
     wanted: list[tuple[EntryKind, int, dict[str, object]]], at: int

@@ -360,7 +360,7 @@ def plans(draw: st.DrawFn) -> tuple[Changes, dict[str, int], int]:
     return changes_of(which, kinds), free, draw(st.sampled_from([1, 2, 5, 20]))
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plans())
 def test_everybody_is_in_one_pack_or_without_a_seat(plan: tuple[Changes, dict[str, int], int]) -> None:
     changes, free, size = plan
@@ -386,7 +386,7 @@ def test_everybody_is_in_one_pack_or_without_a_seat(plan: tuple[Changes, dict[st
     assert walk(changes, parts, free)
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plans())
 def test_groups_have_their_seats_and_pass_nobody_who_needs_the_same(
     plan: tuple[Changes, dict[str, int], int],
@@ -406,7 +406,7 @@ def test_groups_have_their_seats_and_pass_nobody_who_needs_the_same(
             assert line == sorted(line)
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 2), min_size=1, max_size=40), st.integers(1, 3), st.sampled_from([2, 20]))
 def test_whom_the_plans_own_order_serves_is_in_a_pack(wanted: list[int], free: int, size: int) -> None:
     kinds = [kind(["e4"], ["e4"], ["e3"]), kind(["e3"], ["e3"], ["e4"]), kind([], [], ["visio"])]

@@ -121,7 +121,7 @@ def test_other_files_are_no_results(data):
 _PIECES = st.one_of(st.binary(max_size=4), st.sampled_from([b'"', b",", b"\r\n", b"applied", b"\xef\xbb\xbf", b";"]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 60), _PIECES), max_size=4),
     st.permutations(range(5)),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batch.core.changes import ChangeKind
@@ -163,6 +163,7 @@ def test_whatever_names_say_only_data_differs(tmp_path):
     assert [row["DisplayName"] for row in rows(written["hostile"]["changes.csv"])] == shown
 
 
+@settings(max_examples=40)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=5))
 def test_the_data_comes_back_as_it_went(names):
     read = rows(job_files(job(names)).changes_csv)

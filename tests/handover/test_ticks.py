@@ -111,7 +111,7 @@ def test_an_empty_box_with_a_remark_is_not_done(sheets: list[Sheet]) -> None:
     assert (report.said, report.text) == (Said.NOT_DONE, "on leave")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     chosen=st.frozensets(st.integers(0, COUNT - 1)),
     shuffled=st.randoms(use_true_random=False),
@@ -328,7 +328,7 @@ def test_a_file_without_refs_is_no_workbook_of_packs(sheets: list[Sheet]) -> Non
     assert read([]) == Returned((), ())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,33 @@ SEATS = "Product Title,Total Licenses,Assigned licenses\nOffice 365 E4,50,0\nOff
 def _elsewhere(monkeypatch, tmp_path):
     monkeypatch.setenv("REASSIGN_DATA", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def _made(tmp_path_factory):
+    """By name: the folder in which something was made once, and what making it gave."""
+    return tmp_path_factory.mktemp("made"), {}
+
+
+@pytest.fixture
+def again(_made, monkeypatch):
+    """Make something in a folder of its own, once for all tests of the module; each finds it as it was made."""
+
+    def find(name, make):
+        root, given = _made
+        work, kept = root / name, root / f"{name}-kept"
+        shutil.rmtree(work, ignore_errors=True)
+        if name in given:
+            shutil.copytree(kept, work)
+        else:
+            work.mkdir()
+        monkeypatch.chdir(work)
+        if name not in given:
+            given[name] = make()
+            shutil.copytree(work, kept)
+        return given[name]
+
+    return find
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from tests.wiring.busy_days import BusyDay
 
 
-@pytest.mark.parametrize("ten", range(8, 12))
+@pytest.mark.parametrize("ten", [10, 11])
 def test_busy_days(tmp_path: Path, ten: int) -> None:
     for seed in range(10 * ten, 10 * ten + 10):
         BusyDay(seed, tmp_path).live()

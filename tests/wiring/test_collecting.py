@@ -120,8 +120,8 @@ class Run:
 
 
 @pytest.fixture
-def run(planned):
-    planned(6)
+def run(again, planned):
+    again("run", lambda: planned(6))
     with Run() as opened:
         yield opened
 
@@ -175,8 +175,8 @@ def test_the_same_file_twice_says_nothing_new(run):
 
 
 def orders(files, original):
-    """Each order of these files, with the run as it was at the start."""
-    for order in itertools.permutations(files):
+    """Each order of these files, of many every third, with the run as it was at the start."""
+    for order in itertools.islice(itertools.permutations(files), None, None, 3 if len(files) > 3 else 1):
         for old in Path("r").glob("run.db*"):
             old.unlink()
         Path("r/run.db").write_bytes(original)
@@ -327,12 +327,16 @@ def test_nobody_looks_at_a_model_of_the_tenant_or_applies_to_it(run):
 
 
 @pytest.fixture
-def live(planned):
+def live(again, planned):
     """A run on a tenant of its own name, and the tenant."""
-    planned(6, out=Path("first"))
     practice = Path("tenant.db")
-    practice.write_bytes(Path("first/practice.db").read_bytes())
-    planned(6, tenant=f"practice:{practice}", out=Path("r"))
+
+    def make():
+        planned(6, out=Path("first"))
+        practice.write_bytes(Path("first/practice.db").read_bytes())
+        planned(6, tenant=f"practice:{practice}", out=Path("r"))
+
+    again("live", make)
     tenant = PracticeTenant.open(practice)
     with Run() as opened:
         opened.tenant = tenant

@@ -58,7 +58,7 @@ def holdings(draw):
     return Holding.of(found)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(holdings(), holdings(), st.sampled_from([(), (A,), (A, B)]))
 def test_an_answer_of_graph_shows_what_a_look_shows(before, now, off):
     kind = ChangeKind(before, tuple(s for s in (OLD,) if before.direct(s)), (Add(NEW, off),))
