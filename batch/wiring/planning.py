@@ -26,6 +26,7 @@ from batch.runs.folder import staged
 from batch.runs.jobfile import Job
 from batch.sheets.products import known_products
 from batch.sheets.reading import Met, check_mapping, read_tables
+from batch.wiring.elsewhere import in_other_hands
 from batch.wiring.grouping import groups_for
 from batch.wiring.keeping import OWN_TENANT, free_name, keep_plan, mentioned, notes_of
 from batch.wiring.opening import COPY, GRAPH, Reach, Tell, is_own, open_tenant, quota_of, whose
@@ -110,8 +111,11 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None, tell
             "protect": protected.keep(stage),
             **noted_prices(tables, catalog),
         }
+        roots = (target.parent, Path("runs"))
+        elsewhere = in_other_hands(plan.changes.upn, organisation, modelled=own, roots=roots)
+        meta["assumed"] = (*meta["assumed"], *elsewhere)
         if job.tenant == GRAPH:
-            roots, planned = (target.parent, Path("runs")), plan.counts()[Bucket.PLANNED.value]
+            planned = plan.counts()[Bucket.PLANNED.value]
             meta["rehearsal"] = rehearsed(organisation, meta["job"], meta["sheets"], planned, roots)
         keep_plan(stage, plan, requests, held, labels, meta)
     return Planned(target, plan, held)

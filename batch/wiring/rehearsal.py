@@ -42,7 +42,7 @@ def rehearsed(
     if organisation.copied_at or not organisation.tenant_id:
         return ()
     kept = json.loads(json.dumps(job))  # as it stands in a folder
-    looked_at = [_matching(path, organisation.tenant_id, kept, sheets) for path in _runs(roots)]
+    looked_at = [_matching(path, organisation.tenant_id, kept, sheets) for path in runs_in(roots)]
     found = [rehearsal for rehearsal in looked_at if rehearsal]
     if not found:
         return (
@@ -52,7 +52,7 @@ def rehearsed(
     return tuple(_told(max(found, key=lambda r: r.planned_at), planned))
 
 
-def _runs(roots: Iterable[Path]) -> list[Path]:
+def runs_in(roots: Iterable[Path]) -> list[Path]:
     """Folders with a run in them, the newest first; those that we may not enter are not ours."""
     found: dict[Path, float] = {}
     for root in dict.fromkeys(roots):

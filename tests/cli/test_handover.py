@@ -105,6 +105,30 @@ def test_all_ways_end_in_the_same_reconciled_ledger(reassign, plan, tenant):
         assert reassign("verify", run).code == 0
 
 
+def elsewhere(run):
+    """What the plan says of people who are in other hands by another run."""
+    with RunFolder.open(Path(run)) as folder:
+        return [said for said in folder.meta()["assumed"] if "in other hands by another run" in said]
+
+
+@pytest.mark.parametrize("more", [(), TENANT], ids=["sheets", "tenant"])
+@pytest.mark.usefixtures("tenant")
+def test_a_second_plan_says_who_is_in_other_hands(reassign, plan, more):
+    plan("one", *more)
+    assert reassign("handover", "one", "--to", "powershell", "--first", 2, "-q").code == 0
+    plan("two", *more)
+    (said,) = elsewhere("two")
+    assert said.startswith(
+        "2 of these people are in other hands by another run, one: p0000@c.example, p0001@c.example."
+    )
+    assert "reassign collect one)" in said
+    plan("rehearsal", *(() if more else TENANT))
+    assert elsewhere("rehearsal") == [], "another tenant"
+    assert reassign("handover", "one", "--revoke", "-q").code == 0
+    plan("three", *more)
+    assert elsewhere("three") == []
+
+
 def test_taken_back_and_done_by_us_after_all(reassign, plan, tenant):
     run = plan("r", *TENANT)
     tenant(run, [0])
