@@ -144,10 +144,11 @@ def carry_out_run(
             try:
                 approving.check_approved(folder, meta, words, given)
                 applying.check_guards(folder, meta, words)
-            except PlanGuarded:
+            except PlanGuarded as error:
                 held = reporting.report_of(folder, changes, ledger)
                 reporting.write_reports(folder, held)
                 tell_report(held, path, as_json=as_json, quiet=True)  # the error tells it in words
+                error.told_as_json = as_json
                 raise
             timing.check_age(meta, given, now)
             if not fresh:

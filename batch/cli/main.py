@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
+import json
 import os
 import sys
 import traceback
@@ -133,11 +134,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line and return its exit code; whatever goes wrong is told on stderr."""
+    """Run a command line and return its exit code; whatever goes wrong is told on stderr, with --json on stdout too."""
+    words = sys.argv[1:] if arguments is None else arguments
     try:
         code = cli.main(arguments, prog_name=_PROGRAM, standalone_mode=False, color=_color())
     except ReassignError as error:
         _say(error.what, error.todo)
+        if "--json" in words and not error.told_as_json:
+            _say_as_json(error)
         return error.exit_code
     except click.Abort:
         _say("interrupted; what was done is kept.")
@@ -182,6 +186,12 @@ def _say(what: str, todo: str = "") -> None:
         click.echo(f"{click.style(f'{_PROGRAM}:', fg='red')} {_legible(what)}", err=True, color=_color())
         if todo:
             click.echo(_legible(todo), err=True)
+
+
+def _say_as_json(error: ReassignError) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        value = {"exit_code": error.exit_code, "error": {"what": error.what, "todo": error.todo}}
+        click.echo(json.dumps(value))
 
 
 def _legible(text: str) -> str:

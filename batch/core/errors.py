@@ -20,6 +20,8 @@ class ReassignError(Exception):
     """Something a person can understand and act on. ``what`` happened, and ``todo``: what to do next."""
 
     exit_code = 1
+    #: A JSON value that says how things stand was printed already: there is one of them at most.
+    told_as_json = False
 
     def __init__(self, what: str, todo: str = "") -> None:
         super().__init__(what)

@@ -276,6 +276,15 @@ def test_json_tells_a_bad_end_too(number, options, code, reassign, sheets):
     assert ended.json() == result_of("r")
 
 
+def test_an_error_is_one_json_value_too(reassign):
+    ended = reassign("show", "nothing-there", "--json")
+    told = ended.json()
+    assert (ended.code, told["exit_code"]) == (2, 2)
+    assert told["error"]["what"] in ended.err
+    assert told["error"]["todo"]
+    assert reassign("show", "nothing-there").out == ""
+
+
 def test_quiet_says_nothing(reassign, sheets):
     options = sheets(4)
     for arguments in (
