@@ -1,4 +1,4 @@
-"""Taking back what was handed over: what others say they did, and what shows that it is done.
+"""Taking in what others did about what was handed over: what others say they did, and what shows that it is done.
 
 What is said (results of the script, ticked workbooks) and what is seen (exports, saved answers of Graph, the tenant
 itself) go into the same journal, so the same ledger and the same reconciliation close the run.
@@ -110,19 +110,16 @@ def collect(
     for path in dict.fromkeys(paths):
         stage_is(f"Reading {path.name}")
         came.append(what_came(path, folder.path, meta, ledger, changes))
-    last = remarks.last_words(came, ledger)
-    now = SteadyClock().now()
-    # The clock of an earlier process may have been ahead; what is new comes after all that is known.
-    now = max(now, ledger.started_at, max(ledger.at, default=0.0) + _TICK)
-    news = News(ledger, lambda: now)
-    # In an order that does not depend on how they were named.
-    said = sorted((one for one in came if one.returned is not None), key=lambda one: one.digest)
-    proofs = [one for one in came if one.returned is None]
+    said, proofs = _parted(came)
     if said and only_proofs:
         raise UsageError(
             f"{named(said)} says what was done and shows nothing.",
             f"Take it in with: reassign collect {folder.path} FILE",
         )
+    last = remarks.last_words(came, ledger)
+    # The clock of an earlier process may have been ahead; what is new comes after all that is known.
+    now = max(SteadyClock().now(), ledger.started_at, max(ledger.at, default=0.0) + _TICK)
+    news = News(ledger, lambda: now)
     told = [_reported(one, ledger, news) for one in said]
     fresh: reconciling.Fresh | None = None
     notes: list[str] = []
@@ -185,6 +182,12 @@ def check_handed(folder: RunFolder, ledger: Ledger) -> None:
             else f", or carry it out: reassign apply {folder.path}"
         )
         raise UsageError(said, f"Hand it over: reassign handover {folder.path} --to …{ours}")
+
+
+def _parted(came: Sequence[Came]) -> tuple[list[Came], list[Came]]:
+    """What says something, in an order that does not depend on how the files were named, and what shows something."""
+    said = sorted((one for one in came if one.returned is not None), key=lambda one: one.digest)
+    return said, [one for one in came if one.returned is None]
 
 
 def _check_about_us(proofs: Sequence[Came], fresh: reconciling.Fresh, ledger: Ledger) -> None:

@@ -15,7 +15,7 @@ from batch.core.cells import HOLDINGS
 from batch.core.errors import SheetError
 from batch.core.report import Report, ResultRow
 from batch.core.table import Field, Kind, Table
-from batch.core.telling import ELSEWHERE, HARMLESS, SPARED
+from batch.core.told_rows import ELSEWHERE, HARMLESS, SPARED
 from batch.runs.folder import SHEETS, RunFolder
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from batch.core.ledger import Ledger
 from batch.core.plan import Changes
 from batch.core.report import Difference, Report
 from batch.core.rules import Rules
-from batch.core.telling import Facts, tell
+from batch.core.telling import tell
 from batch.core.terms import Sku
+from batch.core.told_facts import Facts
 from batch.engine.apply import replay
 from batch.runs.folder import RunFolder, readable
 from batch.runs.store import (

@@ -16,6 +16,7 @@ from batch.runs.folder import RunFolder
 from batch.tenants.practice import PracticeTenant
 from batch.wiring.applying import load_verified
 from tests.cli.conftest import MOVE, assert_counts_close, lines_of, people, result_of, seats
+from tests.cli.test_retire import FACTS
 from tests.handover.standin import ran, ticked
 from tests.wiring.test_undoing import image
 
@@ -36,24 +37,7 @@ HELD = {
 }
 MOVED = [upn for upn, licences in HELD.items() if "E4" in licences]
 BOUGHT = {"Office 365 E4": 9, "Office 365 E3": 10, "Visio Plan 2": 4}
-#: What only a person can say, of any tenant; and with nothing but exports in hand.
-SAID = """\
-answered_on = {day}
-account_type = "MOSA"
-purchase_channel = "direct"
-balance_due = false
-recurring_billing = true
-credit_check = false
-upgrade_in_progress = false
-addons = []
-deleted_users_decided = true
-voice_checked = true
-holds_checked = true
-nothing_assigns_it = true
-never_delete = true
-approved_by = "Bo Billing"
-approver_may_bill = true
-"""
+#: What only a person can say with nothing but exports in hand.
 ALSO = (
     "exports_made_on = {day}",
     "no_group_has_it = true",
@@ -122,7 +106,7 @@ def test_from_exports_alone_to_safe_to_cancel(reassign):
 
     def retire(but, *options, without=""):
         answers = [line for line in ALSO if not (without and line.startswith(without))]
-        Path("facts.toml").write_text(SAID.format(day=day) + "\n".join(answers).format(day=day) + "\n", "utf-8")
+        Path("facts.toml").write_text(FACTS.format(day=day) + "\n".join(answers).format(day=day) + "\n", "utf-8")
         exports = ("--users", export("fresh.csv", but), "--licenses", bought("fresh-licenses.csv", but))
         about = ("--run", "r", "--facts", "facts.toml", "--by", "Ann Admin", *options, "--json")
         made = reassign("retire", "--sku", "Office 365 E4", *exports, *about)

@@ -80,7 +80,7 @@ def test_killed_a_few_times(reassign, sheets):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(8))
 def test_killed_until_it_is_done(seed, reassign, sheets):
     reassign("plan", *sheets(400), "--out", "r", "--faults", ROUGH, "--in-flight", "2")
     assert kill_until_done(reassign, 400, random.Random(seed), MOST)

@@ -18,8 +18,10 @@ from batch.core.reasons import REASONS, told
 from batch.core.report import Difference, SourceFile
 from batch.core.requests import make_requests
 from batch.core.table import Field, Kind
-from batch.core.telling import HARMLESS, Facts, tell
+from batch.core.telling import tell
 from batch.core.terms import Candidate, Holding, Place, Problem
+from batch.core.told_facts import Facts
+from batch.core.told_rows import HARMLESS
 from batch.core.users import fault
 from batch.core.verdict import RULES, verdict
 from tests.core.test_decide import ASKS as ASKED

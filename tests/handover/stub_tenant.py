@@ -17,12 +17,12 @@ from batch.handover.script import Address, JobChange, JobData, job_files, write_
 TENANT = "aaaaaaaa-0000-4000-8000-000000000001"
 OLD, NEW, KEPT = (f"00000000-0000-4000-8000-0000000000{end}" for end in ("e4", "e3", "c0"))
 GROUP = "bbbbbbbb-0000-4000-8000-000000000001"
-SWAY, TODO = (f"00000000-0000-4000-8000-0000000001{end}" for end in ("01", "02"))
+SWAY, TASKS = (f"00000000-0000-4000-8000-0000000001{end}" for end in ("01", "02"))
 #: Who holds what before: the old one with a service off, another one that stays, one through a group.
 BEFORE = Holding.of(
-    [Assignment(sku_id=OLD, disabled=(SWAY,)), Assignment(sku_id=KEPT), Assignment(sku_id=TODO, group=GROUP)]
+    [Assignment(sku_id=OLD, disabled=(SWAY,)), Assignment(sku_id=KEPT), Assignment(sku_id=TASKS, group=GROUP)]
 )
-MOVE = ChangeKind(before=BEFORE, remove=(OLD,), add=(Add(NEW, (SWAY, TODO)),))
+MOVE = ChangeKind(before=BEFORE, remove=(OLD,), add=(Add(NEW, (SWAY, TASKS)),))
 
 Licence = dict[str, Any]
 
@@ -34,7 +34,7 @@ def licence(sku: str, off: Sequence[str] = (), group: str | None = None) -> Lice
 
 def before() -> list[Licence]:
     """What everybody holds at first. The service answers in either case."""
-    return [licence(OLD.upper(), [SWAY.upper()]), licence(KEPT), licence(TODO, group=GROUP)]
+    return [licence(OLD.upper(), [SWAY.upper()]), licence(KEPT), licence(TASKS, group=GROUP)]
 
 
 def user_id(number: int) -> str:
@@ -138,6 +138,6 @@ def staged(
         {"id": user_id(n), "userPrincipalName": upn, "displayName": name, "usageLocation": "NL", "licenses": before()}
         for n, (upn, name) in enumerate(called)
     ]
-    skus = [{"skuId": sku, "enabled": 2 * people, "plans": [SWAY, TODO]} for sku in (OLD, NEW, KEPT, TODO)]
+    skus = [{"skuId": sku, "enabled": 2 * people, "plans": [SWAY, TASKS]} for sku in (OLD, NEW, KEPT, TASKS)]
     stage.keep({"tenant": TENANT, "skus": skus, "users": users, "met": {}})
     return stage

@@ -13,7 +13,7 @@ from batch.core.handed import Said
 from batch.core.terms import Add, Assignment, Holding
 from batch.handover.script import Address
 from tests.handover.pwsh import STUBS, line, needs_pwsh, run
-from tests.handover.stub_tenant import KEPT, MOVE, NEW, OLD, SWAY, TODO, Stage, before, licence, staged, user_id
+from tests.handover.stub_tenant import KEPT, MOVE, NEW, OLD, SWAY, TASKS, Stage, before, licence, staged, user_id
 
 pytestmark = needs_pwsh
 
@@ -62,7 +62,7 @@ def test_everybody_is_moved_in_groups_and_found_done_afterwards(tmp_path: Path) 
     assert "the folder of the run r1 on the machine where this was handed over" in done.text
     off = stage.state()["users"][7]["licenses"][-1]
     assert off["skuId"].lower() == NEW
-    assert sorted(off["disabledPlans"]) == sorted([SWAY, TODO])
+    assert sorted(off["disabledPlans"]) == sorted([SWAY, TASKS])
     log = stage.log()
     assert [(entry["connect"], entry["scopes"]) for entry in log if "connect" in entry] == [
         ("UserParameterSet", ["LicenseAssignment.ReadWrite.All", "User.Read.All"])
@@ -75,7 +75,7 @@ def test_everybody_is_moved_in_groups_and_found_done_afterwards(tmp_path: Path) 
 def test_whatif_looks_and_writes_nothing(tmp_path: Path) -> None:
     """Neither in the tenant nor in the folder."""
     stage = staged(tmp_path, 3)
-    stage.change(1, licenses=[licence(NEW, [SWAY, TODO]), licence(KEPT), before()[2]])
+    stage.change(1, licenses=[licence(NEW, [SWAY, TASKS]), licence(KEPT), before()[2]])
     there = sorted(os.listdir(stage.job))
     done = run(stage, "-WhatIf", ask=True)
     assert done.code == 0, done.text
@@ -146,7 +146,7 @@ def test_each_ends_as_it_should(tmp_path: Path) -> None:
     """Already done, changed by somebody else, gone, refused, without a location: each judged alone."""
     at_home = ChangeKind(before=MOVE.before, remove=MOVE.remove, add=MOVE.add, location="BE")
     stage = staged(tmp_path, 8, [at_home])
-    stage.change(0, licenses=[licence(NEW, [TODO, SWAY]), licence(KEPT), before()[2]])
+    stage.change(0, licenses=[licence(NEW, [TASKS, SWAY]), licence(KEPT), before()[2]])
     stage.change(1, licenses=[licence(OLD), licence(KEPT), before()[2]])
     stage.change(2, licenses=[licence(OLD, [SWAY]), before()[2]])
     stage.change(3, id="dddddddd-0000-4000-8000-000000000001")
@@ -213,7 +213,7 @@ def test_services_that_no_spreadsheet_shows(tmp_path: Path) -> None:
     """A plan of spreadsheets alone knows nothing of services: that is told apart from what somebody changed."""
     held = Holding.of([Assignment(sku_id=OLD), Assignment(sku_id=KEPT)])
     stage = staged(tmp_path, 4, [ChangeKind(before=held, remove=(OLD,), add=(Add(NEW),))], address=Address.UPN)
-    stage.change(0, licenses=[licence(OLD), licence(KEPT, [TODO])])
+    stage.change(0, licenses=[licence(OLD), licence(KEPT, [TASKS])])
     stage.change(1, licenses=[licence(OLD, [SWAY]), licence(KEPT)])
     stage.change(2, licenses=[licence(OLD, [SWAY])])
     stage.change(3, licenses=[licence(OLD), licence(NEW), licence(KEPT)])
