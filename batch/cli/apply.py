@@ -92,6 +92,7 @@ def run(
     """Plan, ask, apply and reconcile in one go. JOB is a job file; options go before what it says."""
     from batch.cli.plan_page import tell_plan
     from batch.core.errors import UsageError
+    from batch.core.harmless import in_shell
     from batch.runs.folder import RunFolder
     from batch.wiring.planning import plan_run
 
@@ -107,7 +108,7 @@ def run(
     if not held and len(planned.plan.changes) and not yes:
         declined = _declined(planned.plan.changes.people())
         if declined is not None:
-            click.echo(f"Nothing was changed. Carry it out later: reassign apply {planned.path}", err=True)
+            click.echo(f"Nothing was changed. Carry it out later: reassign apply {in_shell(planned.path)}", err=True)
             return declined
     return carry_out_run(planned.path, words, {"until": until}, fresh=yes, as_json=as_json, quiet=quiet)
 
@@ -126,6 +127,7 @@ def carry_out_run(
 ) -> int:
     """Apply, reconcile and report one run folder; the exit code that its report promises."""
     from batch.core.errors import PlanGuarded, TenantRefused, TenantUnavailable
+    from batch.core.harmless import in_shell
     from batch.engine.apply import replay
     from batch.runs.folder import RunFolder
     from batch.wiring import applying, approving, reporting, timing
@@ -163,7 +165,8 @@ def carry_out_run(
         except (TenantRefused, TenantUnavailable) as error:
             if not _written_down(folder, changes):
                 raise
-            error.todo = f"{error.todo} What was done is kept; look again or carry on: reassign apply {path}"
+            carry_on = f"reassign apply {in_shell(path)}"
+            error.todo = f"{error.todo} What was done is kept; look again or carry on: {carry_on}"
             raise
         with Stages(quiet=quiet) as stage_is:
             stage_is("Writing the reports")

@@ -24,6 +24,7 @@ Exit codes: 0 approved, 2 by the one who planned it, or too late, 5 the plan was
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of words.")
 def approve(run: Path, *, by: str, as_json: bool) -> int:
     """Write down that NAME approves exactly the plan in RUN. A plan that is changed afterwards has no approval."""
+    from batch.core.harmless import in_shell
     from batch.runs.folder import RunFolder
     from batch.wiring import approving
     from batch.wiring.auditing import write_manifest
@@ -37,5 +38,5 @@ def approve(run: Path, *, by: str, as_json: bool) -> int:
     else:
         if given.account == meta.get("planned_by"):
             say([f"Mind: the plan was made from the same account, {given.account}."])
-        say([f"{given.by} approves plan {given.plan_id[:12]}. Carry it out: reassign apply {run}"])
+        say([f"{given.by} approves plan {given.plan_id[:12]}. Carry it out: reassign apply {in_shell(run)}"])
     return 0

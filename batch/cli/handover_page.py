@@ -35,7 +35,7 @@ def handed_lines(made: HandedOver, run: Path) -> Iterator[str]:
     from batch.wiring.handing import told_left
 
     packs = made.hand is Hand.ADMIN_CENTER
-    named = in_shell(str(run))
+    named = in_shell(run)
     into = _count(len(made.parcels), "pack" if packs else "job")
     yield f"Handed over: {_count(made.people, 'person', 'people')} in {into} for {WHOSE[made.hand]}."
     yield f"{made.folder}"
@@ -124,7 +124,7 @@ def _proof(made: HandedOver, run: str) -> _Step:
 
 
 def _collect(run: str, file: Path) -> str:
-    return f"reassign collect {run} {in_shell(str(file))}"
+    return f"reassign collect {run} {in_shell(file)}"
 
 
 def revoked_value(taken: TakenBack, run: Path) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def revoked_value(taken: TakenBack, run: Path) -> dict[str, Any]:
 
 def revoked_lines(taken: TakenBack, run: Path) -> Iterator[str]:
     """What was taken back, and whom to tell."""
-    named = in_shell(str(run))
+    named = in_shell(run)
     for number, people in taken.handovers.items():
         yield f"Taken back from handover {number}: {_count(people, 'person', 'people')}."
     yield (

@@ -33,12 +33,12 @@ def pack_lines(packs: Sequence[OpenPack], run: Path) -> Iterator[str]:
             yield f"  {'':<18}{'People':>7}{'Done':>7}{'Said':>7}{'Refused':>9}  Open"
             yield from map(_row, mine)
     if more := sum(line.packs for line in lines[_LISTED:]):
-        yield f"  And {more:,} more: reassign show {in_shell(str(run))} --json"
+        yield f"  And {more:,} more: reassign show {in_shell(run)} --json"
     if begun := [line for line in lines if line.begun and line.open]:
         to = next(pack.hand.value for pack in packs if pack.handover == begun[0].handover)
         yield f"Who is meant stands in {run / 'results.csv'}. To hand over anew all that is left:"
-        yield f"  reassign handover {in_shell(str(run))} --revoke"
-        yield f"  reassign handover {in_shell(str(run))} --to {to}"
+        yield f"  reassign handover {in_shell(run)} --revoke"
+        yield f"  reassign handover {in_shell(run)} --to {to}"
 
 
 def _row(line: OpenLine) -> str:

@@ -74,11 +74,12 @@ def in_encoding(text: str, encoding: str | None) -> str:
     return text
 
 
-def in_shell(text: str) -> str:
-    """The text as one word of a command to paste: as it is, else in the quotes that leave it alone in any shell.
+def in_shell(path: object) -> str:
+    """The path as one word of a command to paste: as it is, else in the quotes that leave it alone in any shell.
 
     One with both kinds of trouble in it, an apostrophe and what double quotes let through, is quoted for sh.
     """
+    text = str(path)
     if _WORD.fullmatch(text):
         return text
     if not set(text) & set('"$`!'):

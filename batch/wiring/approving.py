@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from batch.core.entries import Entry, EntryKind
 from batch.core.errors import PlanGuarded, UsageError
+from batch.core.harmless import in_shell
 from batch.core.plan_words import WAITS
 from batch.engine.apply import replay
 from batch.reports.words import moment
@@ -79,7 +80,8 @@ def check_approved(folder: RunFolder, meta: Mapping[str, Any], words: Sequence[s
     if found is None:
         raise PlanGuarded(
             "The plan waits for the word of a second person.",
-            f"They look at it (reassign show {folder.path}) and say: reassign approve {folder.path} --by NAME",
+            f"They look at it (reassign show {in_shell(folder.path)}) and say: reassign approve "
+            f"{in_shell(folder.path)} --by NAME",
         )
     more = sorted({*words, *meta.get("allowed", ())}.difference(found.allowed))
     looser = given.get("stop_at")

@@ -17,6 +17,7 @@ from typing import Any
 from batch.core.entries import Seen
 from batch.core.errors import UsageError
 from batch.core.handed import Odd
+from batch.core.harmless import in_shell
 from batch.core.ledger import Ledger
 from batch.core.plan import Changes
 from batch.engine.ports import Clock, Tenant
@@ -67,7 +68,11 @@ class Collected:
 def check_tenant(folder: RunFolder, meta: Mapping[str, Any], ledger: Ledger) -> None:
     """``UsageError`` when changes are in other hands and the run's own tenant cannot show what was done about them."""
     if ledger.handovers and is_modelled(meta):
-        with_it = f"collect {folder.path} EXPORT" if ledger.hands else f"reconcile {folder.path} --users EXPORT"
+        with_it = (
+            f"collect {in_shell(folder.path)} EXPORT"
+            if ledger.hands
+            else f"reconcile {in_shell(folder.path)} --users EXPORT"
+        )
         raise UsageError(
             "The run has a practice tenant of its own, so nobody can look at the real tenant from here.",
             "Export the users with their licences from the admin center (or save the answer of Graph), then: "
@@ -86,7 +91,7 @@ def check_ours(folder: RunFolder, meta: Mapping[str, Any], ledger: Ledger) -> No
         raise UsageError(
             f"{folder.path} has but a practice tenant made from sheets, and {others}: applying it would move people in "
             "there, and nobody in the real tenant.",
-            f"Hand it over: reassign handover {folder.path} --to …",
+            f"Hand it over: reassign handover {in_shell(folder.path)} --to …",
         )
 
 
@@ -114,7 +119,7 @@ def collect(
     if said and only_proofs:
         raise UsageError(
             f"{named(said)} says what was done and shows nothing.",
-            f"Take it in with: reassign collect {folder.path} FILE",
+            f"Take it in with: reassign collect {in_shell(folder.path)} FILE",
         )
     last = remarks.last_words(came, ledger)
     # The clock of an earlier process may have been ahead; what is new comes after all that is known.
@@ -179,9 +184,9 @@ def check_handed(folder: RunFolder, ledger: Ledger) -> None:
         ours = (
             ""
             if ledger.handovers and is_modelled(folder.meta())
-            else f", or carry it out: reassign apply {folder.path}"
+            else f", or carry it out: reassign apply {in_shell(folder.path)}"
         )
-        raise UsageError(said, f"Hand it over: reassign handover {folder.path} --to …{ours}")
+        raise UsageError(said, f"Hand it over: reassign handover {in_shell(folder.path)} --to …{ours}")
 
 
 def _parted(came: Sequence[Came]) -> tuple[list[Came], list[Came]]:

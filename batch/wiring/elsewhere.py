@@ -57,7 +57,7 @@ def _told(path: Path, both: list[str]) -> list[str]:
     if not both:
         return []
     first = f"{', '.join(both[:_NAMED])}{' …' if len(both) > _NAMED else ''}"
-    run = in_shell(str(path))
+    run = in_shell(path)
     return [
         f"{len(both):,} of these people are in other hands by another run, {path}: {first}. Before they are moved "
         f"here, take in what was done there (reassign collect {run}), or take them back (reassign handover {run} "

@@ -15,6 +15,7 @@ from batch.core.entries import Entry, EntryKind
 from batch.core.errors import ReassignError, UsageError
 from batch.core.giving import SENTENCES, Choice, Stays, choose, seats_for
 from batch.core.handed import Hand, handover_text
+from batch.core.harmless import in_shell
 from batch.core.ledger import Ledger
 from batch.core.pace import Policy
 from batch.core.plan import Changes
@@ -209,8 +210,10 @@ def _left(folder: RunFolder, chosen: Choice, parcels: Parcels) -> dict[Stays, in
     if parcels.without_seats:
         left[Stays.NO_SEATS] = len(parcels.without_seats)
     if not parcels.parcels:
-        said = " ".join(told_left(left, str(folder.path))) or "Nothing of it is open."
-        raise UsageError(f"Nothing of {folder.path} can be handed over. {said}", f"See it: reassign show {folder.path}")
+        said = " ".join(told_left(left, in_shell(folder.path))) or "Nothing of it is open."
+        raise UsageError(
+            f"Nothing of {folder.path} can be handed over. {said}", f"See it: reassign show {in_shell(folder.path)}"
+        )
     return left
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from batch.core.entries import Entry, EntryKind
 from batch.core.errors import UsageError
+from batch.core.harmless import in_shell
 from batch.core.ledger import Ledger
 from batch.core.plan import Changes
 from batch.core.states import State
@@ -82,16 +83,16 @@ def take_back(folder: RunFolder, number: int = 0) -> TakenBack:
 
 def _nothing(path: Path, number: int, ledger: Ledger, claimed: int) -> UsageError:
     if not ledger.handovers:
-        return UsageError(f"Nothing of {path} was handed over.", f"See it: reassign show {path}")
+        return UsageError(f"Nothing of {path} was handed over.", f"See it: reassign show {in_shell(path)}")
     if number > ledger.handovers:
         return UsageError(f"There is no handover {number} of {path}.", f"The last one is {ledger.handovers}.")
     what = f"handover {number}" if number else "what was handed over"
     if claimed:
         return UsageError(
             f"Nothing of {what} is open: {claimed:,} are said to be done, and nobody has looked yet.",
-            f"Show it with a fresh export, or by a look at the tenant: reassign collect {path} FILE",
+            f"Show it with a fresh export, or by a look at the tenant: reassign collect {in_shell(path)} FILE",
         )
-    return UsageError(f"Nothing of {what} is open any more.", f"See it: reassign show {path}")
+    return UsageError(f"Nothing of {what} is open any more.", f"See it: reassign show {in_shell(path)}")
 
 
 def _where(folder: RunFolder, number: int) -> Path:

@@ -11,6 +11,7 @@ from typing import Any
 
 from batch.core.errors import SheetError, UsageError
 from batch.core.handed import Odd, Returned
+from batch.core.harmless import in_shell
 from batch.core.ledger import Ledger
 from batch.core.plan import Changes
 from batch.core.table import Kind, Table
@@ -115,7 +116,8 @@ def _believed(path: Path, run: Path, returned: Returned) -> Returned:
         more = f" And {len(wrong) - _NAMED:,} more." if len(wrong) > _NAMED else ""
         raise UsageError(
             f"Nothing in {path} can be believed. {named}{more}",
-            f"Take in the file as it was written, of this run and of a handover that still counts: reassign show {run}",
+            "Take in the file as it was written, of this run and of a handover that still counts: reassign show "
+            f"{in_shell(run)}",
         )
     return returned
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from batch.core.errors import PlanGuarded, PlanStale, UsageError
+from batch.core.harmless import in_shell
 from batch.core.window import Window, next_at, parse_clock, parse_window
 from batch.reports.words import lasting
 from batch.runs.jobfile import Job
@@ -97,7 +98,7 @@ def _check_open(window: Window, here: datetime, run: str) -> None:
         wait = opens.timestamp() - here.timestamp()
         raise PlanGuarded(
             f"The window {window} is closed; nothing was sent. Here it is {here:%H:%M} ({here.tzname()}).",
-            f"It opens on {opens:%Y-%m-%d at %H:%M}, in {lasting(wait)}: reassign apply {run}. "
+            f"It opens on {opens:%Y-%m-%d at %H:%M}, in {lasting(wait)}: reassign apply {in_shell(run)}. "
             "For another window this time, say --window.",
         )
 

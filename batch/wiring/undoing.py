@@ -17,6 +17,7 @@ from batch.core.effects import hazards_of
 from batch.core.errors import UsageError
 from batch.core.estate import NO_GROUPS, Groups
 from batch.core.guard import Limits, guards
+from batch.core.harmless import in_shell
 from batch.core.hazards import HAZARDS
 from batch.core.outcomes import Bucket
 from batch.core.pace import Policy
@@ -124,7 +125,8 @@ def _done(run: Path) -> _Done:
             names = {user: name for _, _, user, name, *_ in load_rows(folder.db) if name}
     order = sorted((n for n, s in enumerate(ledger.state) if s == State.APPLIED), key=changes.upn.__getitem__)
     if not order:
-        raise UsageError(f"The run in {run} moved nobody, so there is nothing to undo.", f"See it: reassign show {run}")
+        said = f"The run in {run} moved nobody, so there is nothing to undo."
+        raise UsageError(said, f"See it: reassign show {in_shell(run)}")
     doubtful = ledger.tally[State.DOUBT] + ledger.tally[State.UNSETTLED] + ledger.tally[State.FLYING]
     applied = Changes(
         user_id=[changes.user_id[n] for n in order],
@@ -205,11 +207,12 @@ def _assumed(run: Path, done: _Done, skus: Iterable[Sku]) -> tuple[str, ...]:
     if done.doubtful:
         said.append(
             f"{done.doubtful:,} more are in doubt: nobody knows whether they were moved. "
-            f"Settle that first: reassign apply {run}"
+            f"Settle that first: reassign apply {in_shell(run)}"
         )
     if done.handed:
         said.append(
             f"{done.handed:,} more are in other hands, and may be moved or about to be. "
-            f"Take in first what was done there: reassign collect {run} FILE, or reassign handover {run} --revoke"
+            f"Take in first what was done there: reassign collect {in_shell(run)} FILE, or reassign handover "
+            f"{in_shell(run)} --revoke"
         )
     return tuple(said)

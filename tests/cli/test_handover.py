@@ -105,6 +105,18 @@ def test_all_ways_end_in_the_same_reconciled_ledger(reassign, plan, tenant):
         assert reassign("verify", run).code == 0
 
 
+def test_what_to_do_next_can_be_pasted_whatever_the_folder_is_called(reassign, plan):
+    run = "it's (a) run"
+    plan(run)
+    assert reassign("handover", run, "--to", "powershell", "-q").code == 0
+    refused = [reassign("handover", run, "--to", "powershell"), reassign("apply", run), reassign("reconcile", run)]
+    assert [ended.code for ended in refused] == [2, 2, 2]
+    for ended in refused:
+        # Lines of an error may be broken anywhere between words.
+        said = " ".join(ended.err.split())
+        assert f'"{run}"' in said.partition("reassign: ")[2].partition("reassign ")[2]
+
+
 def elsewhere(run):
     """What the plan says of people who are in other hands by another run."""
     with RunFolder.open(Path(run)) as folder:
