@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,6 @@ import click
 from batch.cli.options import allowed, allowing, job_of, planning, running, telling
 from batch.cli.telling import (
     Stages,
-    looked_again,
     tell_left_alone,
     tell_person,
     tell_report,
@@ -24,15 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batch.core.ledger import Ledger
-    from batch.core.pace import Policy
-    from batch.core.plan import Changes
+    from batch.core.report import Report
     from batch.engine.ports import Watcher
-    from batch.runs.folder import RunFolder
 
-#: Options that are bounds of a run by the same name.
-_BOUNDS = ("group_size", "in_flight", "tries", "stop_at", "settle")
 _until = click.option(
     "--until", metavar="TIME", help="Send nothing from then on: 05:00, or with its date 2026-11-24T05:00."
+)
+_most = click.option(
+    "--most", type=click.IntRange(1), metavar="N", help="Send at most N people this time; the same command carries on."
 )
 
 
@@ -50,6 +49,7 @@ tenant, 9 the tenant shows something else, 130 stopped by you."""
 @click.argument("run", type=click.Path(path_type=Path))
 @running
 @_until
+@_most
 @allowing
 @telling
 def apply(
@@ -74,13 +74,13 @@ the tenant, 9 the tenant shows something else, 130 stopped by you."""
 @planning
 @running
 @_until
+@_most
 @allowing
 @click.option("--yes", is_flag=True, help="Do not ask before carrying the plan out.")
 @telling
 def run(
     job: Path | None,
     *,
-    until: str | None,
     allow_large: bool,
     allow_short: bool,
     allow_group: bool,
@@ -96,12 +96,15 @@ def run(
     from batch.runs.folder import RunFolder
     from batch.wiring.planning import plan_run
 
+    when = {name: given.pop(name) for name in ("until", "most")}
     if not yes and not sys.stdin.isatty():
         raise UsageError("Nobody is there to say yes.", "Add --yes, or plan first: reassign plan")
+    chosen = job_of(job, **given)
     with Stages(quiet=quiet) as stage_is:
-        planned = plan_run(job_of(job, **given), stage_is, tell_person)
+        planned = plan_run(chosen, stage_is, tell_person)
     tell_plan(planned.path, planned.plan.changes, as_json=False, quiet=quiet or as_json, goes_on=True)
-    words = allowed(allow_large=allow_large, allow_short=allow_short, allow_group=allow_group)
+    short = allow_short or bool(chosen.allow_short)
+    words = allowed(allow_large=allow_large, allow_short=short, allow_group=allow_group)
     with RunFolder.open(planned.path) as folder:
         folder.note({"allowed": words})
     held = [g for g in planned.guards if g.word not in words]
@@ -110,7 +113,7 @@ def run(
         if declined is not None:
             click.echo(f"Nothing was changed. Carry it out later: reassign apply {in_shell(planned.path)}", err=True)
             return declined
-    return carry_out_run(planned.path, words, {"until": until}, fresh=yes, as_json=as_json, quiet=quiet)
+    return carry_out_run(planned.path, words, when, fresh=yes, as_json=as_json, quiet=quiet)
 
 
 def _declined(people: int) -> int | None:
@@ -126,94 +129,32 @@ def carry_out_run(
     path: Path, words: list[str], given: dict[str, Any], *, fresh: bool, as_json: bool, quiet: bool
 ) -> int:
     """Apply, reconcile and report one run folder; the exit code that its report promises."""
-    from batch.core.errors import PlanGuarded, TenantRefused, TenantUnavailable
-    from batch.core.harmless import in_shell
-    from batch.engine.apply import replay
-    from batch.runs.folder import RunFolder
-    from batch.wiring import applying, approving, reporting, timing
-    from batch.wiring.collecting import check_ours
-    from batch.wiring.parts import SteadyClock
+    from batch.core.errors import PlanGuarded
+    from batch.wiring.running import Onlooker, carry_on
 
-    now = SteadyClock().now()
-    with RunFolder.open(path) as folder, folder.locked():
-        with Stages(quiet=quiet) as stage_is:
-            stage_is("Checking the plan")
-            changes = applying.load_verified(folder)
-        meta = folder.meta()
-        ledger = replay(changes, folder.journal().entries())
-        check_ours(folder, meta, ledger)
-        if not ledger.started_at:
-            try:
-                approving.check_approved(folder, meta, words, given)
-                applying.check_guards(folder, meta, words)
-            except PlanGuarded as error:
-                held = reporting.report_of(folder, changes, ledger)
-                reporting.write_reports(folder, held)
-                tell_report(held, path, as_json=as_json, quiet=True)  # the error tells it in words
-                error.told_as_json = as_json
-                raise
-            timing.check_age(meta, given, now)
-            if not fresh:
-                applying.check_sheets(meta)
-        else:
-            approving.check_approved(folder, meta, words, given)  # carrying on takes no wider bounds either
-        until = timing.closing(meta, given, now, str(path)) if len(changes) and ledger.open else 0.0
-        policy = _policy(meta, given, until)
+    told = False
+
+    def held(report: Report) -> None:
+        nonlocal told
+        tell_report(report, path, as_json=as_json, quiet=True)  # the error tells it in words
+        told = as_json
+
+    with Stages(quiet=quiet) as stage_is:
+        onlooker = Onlooker(
+            stage_is=stage_is,
+            tell=tell_person,
+            stopping=tell_stopping,
+            left_alone=tell_left_alone,
+            held=held,
+            watched=partial(_watched, quiet=quiet or as_json),
+        )
         try:
-            quiets = (quiet, quiet or as_json)
-            ledger = _carry_out(folder, meta, changes, ledger, given, policy, fresh=fresh, quiet=quiets)
-        except (TenantRefused, TenantUnavailable) as error:
-            if not _written_down(folder, changes):
-                raise
-            carry_on = f"reassign apply {in_shell(path)}"
-            error.todo = f"{error.todo} What was done is kept; look again or carry on: {carry_on}"
+            report = carry_on(path, words, given, fresh=fresh, onlooker=onlooker)
+        except PlanGuarded as error:
+            error.told_as_json = told
             raise
-        with Stages(quiet=quiet) as stage_is:
-            stage_is("Writing the reports")
-            report = reporting.report_of(folder, changes, ledger)
-            reporting.write_reports(folder, report)
     tell_report(report, path, as_json=as_json, quiet=quiet)
     return report.exit_code
-
-
-def _carry_out(
-    folder: RunFolder,
-    meta: dict[str, Any],
-    changes: Changes,
-    ledger: Ledger,
-    given: dict[str, Any],
-    policy: Policy,
-    *,
-    fresh: bool,
-    quiet: tuple[bool, bool],
-) -> Ledger:
-    """Apply what is open and keep what a fresh look shows; ``quiet``: of stages, of progress."""
-    from batch.wiring import applying, reconciling
-    from batch.wiring.parts import SteadyClock
-
-    with applying.tenant_of(folder, meta, given, tell_person) as tenant:
-        clock = SteadyClock()
-        if len(changes) and ledger.open:
-            with _watched(folder.path, ledger, quiet=quiet[1]) as watchers, Stages(quiet=quiet[0]) as stage_is:
-                told = applying.Listener(stage_is=stage_is, stopping=tell_stopping, left_alone=tell_left_alone)
-                ledger = applying.carry_out(
-                    folder, tenant, changes, watchers, policy, clock, fresh=fresh, listener=told
-                )
-        with Stages(quiet=quiet[0]) as stage_is:
-            found = looked_again(folder, tenant, changes, ledger, clock, stage_is)
-            reconciling.keep(folder, changes, ledger, found)
-    return ledger
-
-
-def _written_down(folder: RunFolder, changes: Changes) -> bool:
-    """Write the reports as far as the run has come, without a last look; False when nothing was begun."""
-    from batch.engine.apply import replay
-    from batch.wiring import reporting
-
-    ledger = replay(changes, folder.journal().entries())
-    if ledger.started_at:
-        reporting.write_reports(folder, reporting.report_of(folder, changes, ledger))
-    return bool(ledger.started_at)
 
 
 @contextlib.contextmanager
@@ -227,15 +168,3 @@ def _watched(path: Path, before: Ledger, *, quiet: bool) -> Iterator[list[Watche
         log.close()
     if log.broken:
         click.echo(log.broken, err=True)
-
-
-def _policy(meta: dict[str, Any], given: dict[str, Any], until: float) -> Policy:
-    """The plan's bounds with those that were given in their place; nothing is sent from ``until`` on."""
-    from batch.core.pace import Policy
-    from batch.wiring.opening import quota_of
-
-    chosen = {name: given[name] for name in _BOUNDS if given.get(name) is not None}
-    if given.get("write_quota"):
-        quota = quota_of(meta["tenant_at"], given["write_quota"])
-        chosen |= {"writes": quota.writes if quota else 0, "window": quota.seconds if quota else 0.0}
-    return Policy(**{**meta["policy"], **chosen, "until": until})

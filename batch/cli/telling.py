@@ -20,11 +20,9 @@ if TYPE_CHECKING:
     from batch.core.ledger import Ledger
     from batch.core.plan import Changes
     from batch.core.report import Report
-    from batch.engine.ports import Clock, Tenant
     from batch.reports.log import EventLog
     from batch.reports.progress import Progress
     from batch.runs.folder import RunFolder
-    from batch.wiring.reconciling import Fresh
 
 
 #: What stands before the first word of a line: blanks, and the number of a step.
@@ -146,20 +144,6 @@ def tell_left_alone(text: str) -> None:
     click.echo(cut(legible(text)), err=True)
 
 
-def looked_again(
-    folder: RunFolder, tenant: Tenant, changes: Changes, ledger: Ledger, clock: Clock, stage_is: Stages
-) -> Fresh:
-    """A fresh look at the tenant after (or before) a run, told while it lasts; what others did is closed by it."""
-    from batch.wiring.collecting import look
-
-    def waiting(left: int, seconds: float) -> None:
-        stage_is(f"{left:,} not as expected yet; reads may lag for {seconds:.0f} s more. Looking again")
-
-    tenant.so_far = lambda users: stage_is(f"Looking at the tenant again: {users:,} people")
-    stage_is("Looking at the tenant again")
-    return look(folder, tenant, changes, ledger, clock, waiting)
-
-
 def compared_with_tenant(
     folder: RunFolder, changes: Changes, ledger: Ledger, given: Mapping[str, Any], *, quiet: bool
 ) -> None:
@@ -169,6 +153,7 @@ def compared_with_tenant(
     """
     from batch.wiring import applying, collecting, reconciling
     from batch.wiring.parts import SteadyClock
+    from batch.wiring.running import looked_again
 
     meta = folder.meta()
     collecting.check_tenant(folder, meta, ledger)

@@ -7,7 +7,7 @@ import re
 # OWASP "CSV injection": = + - @ tab and CR start a formula; LF as well in some programs, and East Asian versions of
 # Excel read the full-width (and small) forms alike. Blanks, quotes and invisible characters before them are skipped,
 # since some programs trim or unquote first.
-_FORMULA = re.compile(r"(?:[\s\"'`´‘’“”\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠﹢﹣﹦﹫]|'*[\t\r\n])")
+_FORMULA = re.compile(r"(?:[\s\"'`´‘’“”\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠﹢﹣﹦﹫\t\r]|'*\n)")
 
 # Not allowed in XML 1.0, or able to move a cursor or turn text round: C0 and C1 controls, bidi overrides, halves of
 # surrogate pairs, non-characters. Tab and line feed stay.

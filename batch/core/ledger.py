@@ -115,6 +115,7 @@ class Ledger(OutcomeBook):
         self._next_wave()
         self.failed_before, self.applied_before = self.tally[State.REFUSED], self.tally[State.APPLIED]
         self.short = 0
+        self._mark_fresh()
         # The clock of another process may be behind; nothing is waited for because of that.
         self.moved_at = min(self.moved_at, entry.at)
         # On the wire when the last process died: the same as an answer that got lost.
@@ -134,6 +135,14 @@ class Ledger(OutcomeBook):
                     self._wait(change, entry.at)
                 case _:
                     continue
+
+    def _mark_fresh(self) -> None:
+        """From here on it is counted who is sent for the first time."""
+        self.fresh_before, self.many_before = self.tally[State.PENDING], {}
+        if many := {number for number, kind in enumerate(self.kinds) if kind.people != 1}:
+            standings = zip(self.kind, self.state, self.tries, strict=True)
+            fresh = ((c, tries) for c, (k, state, tries) in enumerate(standings) if k in many and state == _PENDING)
+            self.many_before = dict(fresh)
 
     def _counted(self, entry: Entry) -> None:
         """Seats as read; while that may lag behind our own moves, held against what the ledger knew before.
@@ -164,6 +173,29 @@ class Ledger(OutcomeBook):
             raise impossible(entry) from error
 
     # -- what others ask ---------------------------------------------------------------------------------------
+
+    @property
+    def sent(self) -> int:
+        """How many people were sent for the first time since the run was last (re)opened; of a group its members.
+
+        Whoever leaves "not sent yet" meanwhile is sent, or was found changed by somebody else.
+        """
+        several = (c for c, tries in self.many_before.items() if self.tries[c] > tries)
+        more = sum(self.kinds[self.kind[c]].people - 1 for c in several)
+        return self.fresh_before - self.tally[State.PENDING] + more
+
+    def within_cap(self, changes: list[int]) -> list[int]:
+        """As many of these changes, which were not sent yet, as the policy's ``most`` leaves room for, in order."""
+        if not self.policy.most:
+            return changes
+        left = self.policy.most - self.sent
+        if not self.many_before:
+            return changes[: max(left, 0)]
+        for at, change in enumerate(changes):
+            left -= self.kinds[self.kind[change]].people
+            if left < 0:
+                return changes[:at]
+        return changes
 
     def outcomes(self) -> dict[Outcome, int]:
         """How many changes ended in each outcome so far (law 2)."""

@@ -38,6 +38,10 @@ class OutcomeBook(HandBook):
         self.stop = ""
         #: What had failed and what had been applied when a person last (re)opened the run.
         self.failed_before = self.applied_before = 0
+        #: How many changes had not been sent then, without those found changed by somebody else since; and among them
+        #: those that move several people, with the tries they had.
+        self.fresh_before = len(kind)
+        self.many_before: dict[int, int] = {}
         #: Refused since then for want of seats that somebody else took: a shortage, no sign that something is wrong.
         self.short = 0
         #: How many calls in a row were answered that we have not the right.
@@ -75,6 +79,7 @@ class OutcomeBook(HandBook):
             ends, why = _DRIFTED[(state, entry.status)]
             self._move(change, ends)
             self.why[change] = (why, entry.text)
+            self.fresh_before -= state == _PENDING
             self.short += ends is State.REFUSED  # gone before anything was sent: no sign that something is wrong
             return
         if state != State.DOUBT:

@@ -37,6 +37,8 @@ class Policy:
     pilot: int = 0
     #: From when on nothing more is sent, UTC seconds since 1970; 0: no such time.
     until: float = 0.0
+    #: At most so many people are sent for the first time before the run stops; carrying on counts anew. 0: no bound.
+    most: int = 0
 
     @property
     def quota(self) -> Quota | None:

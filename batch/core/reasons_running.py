@@ -134,6 +134,10 @@ REASONS: dict[str, Told] = {
         "The time in which changes may be sent was over before this person's turn.",
         "Carry on when it opens again: reassign apply RUN.",
     ),
+    "cap_reached": Told(
+        "As many people as may be sent in one go were sent before this person's turn.",
+        "Carry on: reassign apply RUN. A group goes as a whole, so a large one may need a higher --most.",
+    ),
     "verifying": Told("The wave before was still being looked at.", "Carry on: reassign apply RUN."),
     "quota": Told("The service takes only so many changes in a while.", "Carry on: reassign apply RUN."),
     "settling": Told("The tenant's numbers may still lag behind the last moves.", "Carry on: reassign apply RUN."),

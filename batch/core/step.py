@@ -69,6 +69,8 @@ class Done:
 
 
 _NO_SEATS = Stop("no_seats")
+#: There are people to send, but no more of them this time.
+_CAP = Stop("cap_reached")
 #: There are seats, but they are kept for people in other hands; and so is the place of this wave.
 _SEATS_KEPT = Stop("seats_kept")
 _WAVE_HANDED = Stop("wave_handed")
@@ -188,7 +190,8 @@ def _next(ledger: Ledger, queue: Queue, now: float, flights: int, stopping: str,
         return Rest()
     end = _end(ledger, queue, now, stopping)
     if end in _SHORT and (rest := queue.fresh(ledger.policy.group_size, dict(ledger.reserved), stuck=True)):
-        return _send(tuple(rest), now, meter)
+        rest = ledger.within_cap(rest)
+        return _send(tuple(rest), now, meter) if rest else _CAP
     return end
 
 
@@ -207,7 +210,10 @@ def _end(ledger: Ledger, queue: Queue, now: float, stopping: str) -> Action:
         return Done()
     if not ledger.unsent:
         return _WAVE_HANDED if _is_elsewhere(ledger) else Verify(ledger.wave_end)
-    if ledger.counted < ledger.tally[State.APPLIED]:
+    counted = ledger.counted >= ledger.tally[State.APPLIED]
+    if (counted or not ledger.tally[State.WAITING]) and _is_capped(ledger, queue):
+        return _CAP
+    if not counted:
         # The first count may be a careful one; seats that it does not know of show once reads no longer lag.
         settled = ledger.moved_at + ledger.policy.settle
         return Wait(settled, "settling") if ledger.counted >= 0 and now < settled else Count()
@@ -215,6 +221,12 @@ def _end(ledger: Ledger, queue: Queue, now: float, stopping: str) -> Action:
         # Later waves may free seats. Who waits for one goes with them; a wave that moved nobody vouches for nothing.
         return Verify(ledger.wave_end)
     return _SEATS_KEPT if ledger.handed and queue.fresh(1, {}, stuck=True) else _NO_SEATS
+
+
+def _is_capped(ledger: Ledger, queue: Queue) -> bool:
+    """Whether there are seats for whoever comes next, and only the bound of this time keeps them."""
+    coming = queue.fresh(1, dict(ledger.reserved)) if ledger.policy.most else []
+    return len(ledger.within_cap(coming)) < len(coming)
 
 
 def _is_elsewhere(ledger: Ledger) -> bool:
@@ -235,7 +247,7 @@ def _group(ledger: Ledger, queue: Queue, now: float) -> tuple[int, ...]:
     spent: dict[str, int] = {}
     again = due(ledger, ledger.waiting, State.WAITING, now) if ledger.waiting else ()
     group = list(islice((c for c in again if spend(ledger, queue.needs_of(c), spent)), size))
-    return (*group, *queue.fresh(size - len(group), dict(ledger.reserved)))
+    return (*group, *ledger.within_cap(queue.fresh(size - len(group), dict(ledger.reserved))))
 
 
 def due(ledger: Ledger, heap: list[Due], state: State, now: float) -> Iterator[int]:

@@ -92,7 +92,7 @@ def conclude(facts: Facts, counts: Mapping[str, int], settled: int, *, reconcile
         return RunStatus.STOPPED, 3
     if facts.read_at and not reconciled:
         return (RunStatus.PARTIAL if left else RunStatus.DONE), 9
-    if ledger.stop in ("wave_failed", "window_closed"):
+    if ledger.stop in ("wave_failed", "window_closed", "cap_reached"):
         return RunStatus.STOPPED, 3
     return (RunStatus.PARTIAL, 3) if left else (RunStatus.DONE, 0)
 

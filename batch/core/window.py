@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 
 from batch.core.errors import UsageError
 
@@ -15,7 +18,12 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From ``opens`` until just before ``closes``, every day; over midnight where it opens later than it closes."""
+    """From ``opens`` until just before ``closes``, every day; over midnight where it opens later than it closes.
+
+    It is open whenever the clock on the wall shows a time in it, so in an hour that comes twice it may be open twice.
+    Once open it stays so until the wall shows ``closes`` for the first time, also where the clock goes back to before
+    ``opens`` meanwhile. A window that the clock jumps over as a whole does not open that day.
+    """
 
     opens: time
     closes: time
@@ -24,22 +32,36 @@ class Window:
         return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
 
     def contains(self, moment: datetime) -> bool:
-        """Whether the clock on the wall is in the window; ``moment`` is a time of the zone that the window is meant in.
-
-        An hour that comes twice is in it twice.
-        """
-        at = moment.time()
-        if self.opens < self.closes:
-            return self.opens <= at < self.closes
-        return at >= self.opens or at < self.closes
+        """Whether the window is open; ``moment`` is a time of the zone that the window is meant in."""
+        utc = moment.astimezone(UTC)
+        begun, lasts = self.opens <= moment.time(), moment.time() < self.closes
+        shown = (begun and lasts) if self.opens < self.closes else (begun or lasts)
+        return shown or any(opened <= utc < closed for opened, closed in self._stretches(moment))
 
     def next_close(self, moment: datetime) -> datetime:
-        """When the window that ``moment`` is in closes; in an hour that comes twice, the first time."""
-        return next_at(self.closes, moment)
+        """When the window that ``moment`` is in closes."""
+        return next(at for at in self._turns(moment) if not self.contains(at))
 
     def next_open(self, moment: datetime) -> datetime:
-        """When the window opens next after ``moment``."""
-        return next_at(self.opens, moment)
+        """When the window opens next after ``moment``; of one that is open, when it does so again."""
+        since = self.next_close(moment) if self.contains(moment) else moment
+        return next(at for at in self._turns(since) if self.contains(at))
+
+    def _stretches(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The windows of the days around this one, each from its first opening to its first closing, in UTC."""
+        overnight = timedelta(days=self.opens > self.closes)
+        for day in _days(moment):
+            opened, closed = (
+                _shown(datetime.combine(on, clock, moment.tzinfo))[0]
+                for on, clock in ((day, self.opens), (day + overnight, self.closes))
+            )
+            yield opened, closed
+
+    def _turns(self, moment: datetime) -> list[datetime]:
+        """The moments after this one at which the window may open or close, in order, in the zone of ``moment``."""
+        clocks = (datetime.combine(day, c, moment.tzinfo) for day in _days(moment) for c in (self.opens, self.closes))
+        found = {*_changes(moment), *(at for local in clocks for at in _shown(local))}
+        return [at.astimezone(moment.tzinfo) for at in sorted(found) if at > moment.astimezone(UTC)]
 
 
 def parse_window(text: str) -> Window:
@@ -66,9 +88,31 @@ def parse_clock(text: str) -> time | None:
 
 def next_at(clock: time, moment: datetime) -> datetime:
     """The first moment after ``moment`` at which the clock of its zone shows ``clock`` or jumps over it."""
-    days = (moment.date() + timedelta(days=n) for n in range(-1, 3))
-    found = [at for day in days for at in _shown(datetime.combine(day, clock, moment.tzinfo))]
+    found = [at for day in _days(moment) for at in _shown(datetime.combine(day, clock, moment.tzinfo))]
     return min((at for at in found if at > moment.astimezone(UTC)), default=moment).astimezone(moment.tzinfo)
+
+
+def _days(moment: datetime) -> list[date]:
+    """The days around a moment: no window is open for longer, or opens later."""
+    return [moment.date() + timedelta(days=n) for n in range(-2, 5)]
+
+
+def _changes(moment: datetime) -> Iterator[datetime]:
+    """When the clock of the zone is put forward or back in the days after this moment, in UTC."""
+    begin = int(moment.timestamp())
+    for first, last in pairwise(range(begin, begin + 4 * 86_400, 21_600)):
+        if _ahead(first, moment.tzinfo) != _ahead(last, moment.tzinfo):
+            yield _change(range(first, last + 1), moment.tzinfo)
+
+
+def _change(seconds: range, zone: tzinfo | None) -> datetime:
+    usual = _ahead(seconds[0], zone)
+    changed = bisect_left(seconds, True, key=lambda second: _ahead(second, zone) != usual)
+    return datetime.fromtimestamp(seconds[changed], UTC)
+
+
+def _ahead(second: int, zone: tzinfo | None) -> timedelta | None:
+    return datetime.fromtimestamp(second, zone).utcoffset()
 
 
 def _shown(local: datetime) -> list[datetime]:

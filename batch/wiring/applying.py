@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -40,6 +41,8 @@ class Listener:
     stopping: Callable[[], None] = lambda: None
     #: Who changed since the plan was made, in sentences.
     left_alone: Callable[[str], None] = lambda text: None
+    #: Who hears of Ctrl-C where that is caught around more than this run, and tells it; None: the run catches it.
+    stop: StopSignal | None = None
 
 
 _NOBODY = Listener()
@@ -146,9 +149,14 @@ def carry_out(
     fresh: bool,
     listener: Listener = _NOBODY,
 ) -> Ledger:
-    """Apply, or carry on. ``fresh`` says that the plan was made a moment ago, so the people need no second look."""
+    """Apply, or carry on. ``fresh`` says that the plan was made a moment ago, so the people need no second look.
+
+    ``KeyboardInterrupt`` when the listener's ``stop`` was asked before this began.
+    """
 
     async def go(stop: StopSignal) -> Ledger:
+        if stop.asked:
+            raise KeyboardInterrupt
         first = "Looking at everybody before the first move"
         tenant.so_far = lambda users: listener.stage_is(f"{first}: {users:,} people")
         ledger, said = replay(changes, journal.entries()), ""
@@ -167,5 +175,5 @@ def carry_out(
     journal = folder.journal()
     # Whatever was planned: a read is believed only once it can no longer lag on this tenant.
     policy = replace(policy, settle=max(policy.settle, tenant.read_lag))
-    with StopSignal(listener.stopping) as stop:
+    with contextlib.nullcontext(listener.stop) if listener.stop else StopSignal(listener.stopping) as stop:
         return asyncio.run(go(stop))

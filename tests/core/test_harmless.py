@@ -32,6 +32,7 @@ def test_other_text_stays_as_it_is(text: str) -> None:
 
 @given(hostile)
 @example("''=1")
+@example('"\t')
 def test_no_cell_comes_out_as_a_formula(text: str) -> None:
     made = neutral(text)
     assert not starts_a_formula(made) or made == "'" + text

@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch.core.entries import EntryKind, Seen
+from batch.core.changes import ChangeKind
+from batch.core.entries import Entry, EntryKind, Seen
 from batch.core.handed import Hand, Said, handover_text
+from batch.core.ledger import Ledger
+from batch.core.pace import Policy
 from batch.core.states import State
 from batch.core.step import Action, Ask, Count, Done, Queue, Rest, Send, Stop, Verify, Wait, next_due, step
 from tests.core.small_ledger import DONE, LOST, THROTTLED, A, B, C, Story
@@ -254,6 +257,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 8), st.sampled_from([DONE, THROTTLED, 
     st.integers(1, 3),
     st.integers(1, 3),
     st.booleans(),
+    st.integers(0, 4),
 )
 def test_asking_twice_is_asking_once_and_every_group_keeps_the_rules(
     which: list[int],
@@ -262,8 +266,9 @@ def test_asking_twice_is_asking_once_and_every_group_keeps_the_rules(
     size: int,
     room: int,
     stop: bool,
+    most: int,
 ) -> None:
-    story = Story(which, free, group_size=size, in_flight=room, tries=3, looks=3)
+    story = Story(which, free, group_size=size, in_flight=room, tries=3, looks=3, most=most)
     ledger, queue = story.ledger, Queue(story.ledger)
     groups: list[Send | Ask] = []
     for turn, status in steps:
@@ -327,3 +332,122 @@ def test_the_kinds_of_entries_are_stored_numbers() -> None:
     assert {s.name: s.value for s in Seen} == {
         "AFTER": 1, "BEFORE": 2, "OTHER": 3, "GONE": 4, "UNSEEN": 5, "MAYBE_BEFORE": 6,
     }  # fmt: skip
+
+
+# No more people in one go than allowed
+
+CAP = Stop("cap_reached")
+
+
+def test_at_most_so_many_people_are_sent_in_one_go() -> None:
+    story = Story([0, 1, 0, 0, 0], MANY, group_size=2, most=3)
+    assert next_of(story) == Send((0, 1))
+    story.sent(0, 1)
+    assert next_of(story, 1) == Send((2,)), "a group is cut to what is left"
+    story.sent(2)
+    assert next_of(story, 1) == Rest(), "what is on the wire is finished first"
+    story.answered(0, DONE).answered(1, DONE).answered(2, DONE)
+    assert next_of(story) == CAP
+    assert next_of(story, stop=True) == Stop("interrupted")
+    story.opened().counted(MANY)
+    assert next_of(story) == Send((3, 4)), "whoever carries on may send as many again"
+    story.sent(3, 4).answered(3, DONE).answered(4, DONE)
+    assert next_of(story) == Done()
+
+
+def test_the_last_person_may_be_the_last_that_is_allowed() -> None:
+    story = Story([0, 0], MANY, most=2).sent(0, 1).answered(0, DONE).answered(1, DONE)
+    assert next_of(story) == Done()
+
+
+def test_what_was_begun_is_finished_beyond_the_bound_of_this_time() -> None:
+    story = Story([0] * 4, MANY, most=2).sent(0, 1).answered(0, THROTTLED, wait=10.0).answered(1, LOST)
+    assert next_of(story) == Ask((1,))
+    story.seen(1, Seen.BEFORE)
+    assert next_of(story) == Send((1,)), "sent again, and not for the first time"
+    story.sent(1).answered(1, DONE)
+    assert next_of(story) == Wait(story.ledger.due[0], "throttled")
+    assert next_of(story, now=story.ledger.due[0]) == Send((0,))
+    story.now = story.ledger.due[0]
+    story.sent(0).answered(0, DONE)
+    assert next_of(story) == CAP
+    assert story.ledger.sent == 2
+
+
+def test_whoever_somebody_else_changed_counts_for_nothing() -> None:
+    story = Story([0] * 4, MANY, most=2).seen(0, Seen.OTHER).seen(1, Seen.GONE)
+    assert story.ledger.sent == 0
+    assert next_of(story) == Send((2, 3))
+
+
+def test_who_waits_for_a_seat_is_waited_for_before_it_is_said_that_the_bound_is_reached() -> None:
+    story = Story([0, 2, 2], {B: 1, C: 5}, most=1).sent(0).answered(0, THROTTLED, wait=5.0)
+    story.ledger.free[B] = 0
+    later = story.ledger.due[0]
+    assert next_of(story, now=later) == CAP, "seats were counted since the last move"
+    story = Story([2, 0, 2], {B: 1, C: 5}, most=2).sent(0, 1).answered(1, THROTTLED, wait=5.0).answered(0, DONE)
+    story.ledger.free[B] = 0
+    later = story.ledger.due[1]
+    assert next_of(story, now=later) == Count(), "the move may have freed the seat"
+    story.now = later
+    story.counted({B: 0, C: 4})
+    assert next_of(story) == CAP
+    story.counted({B: 1, C: 4})
+    assert next_of(story) == Send((1,))
+
+
+def test_want_of_seats_is_not_taken_for_the_bound_of_this_time() -> None:
+    story = Story([0, 0, 0], {B: 1}, most=2).sent(0).answered(0, DONE).counted({B: 0})
+    assert next_of(story) == Stop("no_seats")
+    # Who needs both stands before those who need the one that there is; those go once nothing else does.
+    story = Story([3, 2, 2, 2], {B: 0, C: 5}, most=2)
+    assert next_of(story) == Send((1, 2))
+    story.sent(1, 2).answered(1, DONE).answered(2, DONE).counted({B: 0, C: 3})
+    assert next_of(story) == CAP
+
+
+def test_a_wave_is_looked_at_in_the_go_that_ended_it() -> None:
+    story = Story([0] * 5, MANY, pilot=2, most=2).sent(0, 1).answered(0, DONE).answered(1, DONE)
+    assert next_of(story) == Verify(2)
+    story = Story([0] * 5, MANY, pilot=2, most=1).sent(0).answered(0, DONE)
+    assert next_of(story) == CAP, "the wave is not over"
+
+
+#: Groups with so many members, among single people; they take no seats.
+CROWDS = (
+    Story([0]).ledger.kinds[4],
+    *(ChangeKind(Story([0]).ledger.kinds[4].before, (C,), (), people=n) for n in (3, 20, 0)),
+)
+
+
+@pytest.mark.parametrize(
+    ("which", "most", "goes"),
+    [
+        ([0, 1, 0, 1, 0], 4, [(0, 1), (2, 3), (4,)]),
+        ([1, 1, 0, 0], 5, [(0,), (1, 2, 3)]),
+        # A group that is larger than what is left waits, and so does whoever comes after it.
+        ([0, 2, 0], 20, [(0,), (1,), (2,)]),
+        # Larger than the whole bound: it is sent never.
+        ([0, 2, 0], 19, [(0,), ()]),
+        ([2], 1, [()]),
+        ([3, 0, 3], 1, [(0, 1, 2)]),
+    ],
+)
+def test_a_group_counts_with_all_its_members(which: list[int], most: int, goes: list[tuple[int, ...]]) -> None:
+    ledger, queue = Ledger(which, CROWDS), None
+    found: list[tuple[int, ...]] = []
+    at = 0.0
+    while not found or (found[-1] and ledger.open):
+        ledger.record(Entry(EntryKind.OPENED, -1, at, text=Policy(most=most).to_json()))
+        ledger.record(Entry(EntryKind.COUNTED, -1, at, text="{}"))
+        queue = Queue(ledger)
+        sent: list[int] = []
+        while isinstance(action := step(ledger, queue, at, 0, stop_asked=False), Send):
+            sent += action.changes
+            ledger.record(*[Entry(EntryKind.SENT, c, at, ledger.groups + 1) for c in action.changes])
+            assert ledger.sent == sum(CROWDS[which[c]].people for c in sent) <= most
+            ledger.record(*[Entry(EntryKind.ANSWERED, c, at, ledger.groups, DONE) for c in action.changes])
+        assert action == (CAP if ledger.open else Done())
+        found.append(tuple(sent))
+        at += 1.0
+    assert found == goes

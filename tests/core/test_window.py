@@ -136,5 +136,82 @@ def test_it_stays_open_until_it_closes_and_is_closed_then(steps: int, text: str)
     assert not window.contains(closes)
 
 
+AMSTERDAM, NEW_YORK, LORD_HOWE = "Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe"
+
+
+@pytest.mark.parametrize(
+    ("zone", "noon", "window", "open_at"),
+    [
+        # The clock goes back from 03:00 to 02:00, at 01:00 in UTC; who began before that goes on to the end.
+        (AMSTERDAM, "2026-10-24T12:00", "02:15-02:45", ["25 00:15-25 00:45", "25 01:15-25 01:45"]),
+        (AMSTERDAM, "2026-10-24T12:00", "01:30-02:30", ["24 23:30-25 00:30", "25 01:00-25 01:30"]),
+        (AMSTERDAM, "2026-10-24T12:00", "22:00-02:30", ["24 20:00-25 00:30", "25 01:00-25 01:30"]),
+        (AMSTERDAM, "2026-10-24T12:00", "22:00-05:00", ["24 20:00-25 04:00"]),
+        (AMSTERDAM, "2026-10-24T12:00", "02:30-05:00", ["25 00:30-25 04:00"]),
+        (AMSTERDAM, "2026-10-24T12:00", "02:00-03:00", ["25 00:00-25 02:00"]),
+        # Forward from 02:00 to 03:00, at 01:00 in UTC; a window of which nothing is left does not open.
+        (AMSTERDAM, "2027-03-27T12:00", "02:15-02:45", []),
+        (AMSTERDAM, "2027-03-27T12:00", "02:00-03:00", []),
+        (AMSTERDAM, "2027-03-27T12:00", "01:30-02:30", ["28 00:30-28 01:00"]),
+        (AMSTERDAM, "2027-03-27T12:00", "22:00-05:00", ["27 21:00-28 03:00"]),
+        (AMSTERDAM, "2027-03-27T12:00", "02:30-05:00", ["28 01:00-28 03:00"]),
+        # Back from 02:00 to 01:00, at 06:00 in UTC.
+        (NEW_YORK, "2026-10-31T12:00", "02:15-02:45", ["01 07:15-01 07:45"]),
+        (NEW_YORK, "2026-10-31T12:00", "01:30-02:30", ["01 05:30-01 07:30"]),
+        (NEW_YORK, "2026-10-31T12:00", "22:00-05:00", ["01 02:00-01 10:00"]),
+        (NEW_YORK, "2027-03-13T12:00", "02:15-02:45", []),
+        (NEW_YORK, "2027-03-13T12:00", "01:30-02:30", ["14 06:30-14 07:00"]),
+        # By half an hour: back from 02:00 to 01:30, and forward from 02:00 to 02:30.
+        (LORD_HOWE, "2027-04-03T12:00", "01:45-01:55", ["03 14:45-03 14:55", "03 15:15-03 15:25"]),
+        (LORD_HOWE, "2027-04-03T12:00", "01:30-02:30", ["03 14:30-03 16:00"]),
+        (LORD_HOWE, "2027-04-03T12:00", "02:15-02:45", ["03 15:45-03 16:15"]),
+        (LORD_HOWE, "2026-10-03T12:00", "02:15-02:45", ["03 15:30-03 15:45"]),
+        (LORD_HOWE, "2026-10-03T12:00", "02:05-02:25", []),
+        (LORD_HOWE, "2026-10-03T12:00", "22:00-05:00", ["03 11:30-03 18:00"]),
+    ],
+)
+def test_in_the_nights_in_which_the_clock_is_changed(zone: str, noon: str, window: str, open_at: list[str]) -> None:
+    """From noon to noon, by the clock of the zone; the times at which it is open are UTC."""
+    here = ZoneInfo(zone)
+    now = datetime.fromisoformat(noon).replace(tzinfo=here)
+    end = (now + timedelta(days=1)).timestamp()
+    found = []
+    while (opens := parse_window(window).next_open(now)).timestamp() < end:
+        now = parse_window(window).next_close(opens)
+        found.append("-".join(f"{at.astimezone(UTC):%d %H:%M}" for at in (opens, now)))
+    assert found == open_at
+
+
+@given(
+    st.sampled_from(
+        [
+            (AMSTERDAM, "2026-10-24"),
+            (AMSTERDAM, "2027-03-27"),
+            (NEW_YORK, "2026-10-31"),
+            (LORD_HOWE, "2027-04-03"),
+            (LORD_HOWE, "2026-10-03"),
+        ]
+    ),
+    st.integers(0, 36 * 4),
+    st.integers(0, 6 * 4),
+    st.integers(0, 6 * 4),
+)
+def test_it_turns_when_it_says_and_not_before(night: tuple[str, str], start: int, opens: int, closes: int) -> None:
+    """Looked at every quarter of an hour."""
+    if opens == closes:
+        return
+    window = Window(time(opens // 4, opens % 4 * 15), time(closes // 4, closes % 4 * 15))
+    begin = datetime.fromisoformat(f"{night[1]}T12:00").replace(tzinfo=UTC) + timedelta(minutes=15 * start)
+    moment = begin.astimezone(ZoneInfo(night[0]))
+    inside = window.contains(moment)
+    turns = (window.next_close(moment) if inside else window.next_open(moment)).astimezone(UTC)
+    looks = [begin + timedelta(minutes=15 * n) for n in range(8 * 13)]
+    for look in looks:
+        if look >= turns:
+            assert window.contains(look.astimezone(moment.tzinfo)) is not inside
+            break
+        assert window.contains(look.astimezone(moment.tzinfo)) is inside
+
+
 def test_a_window_says_what_it_is() -> None:
     assert str(Window(time(22), time(5))) == "22:00-05:00"

@@ -84,7 +84,7 @@ def carry_out(
                 continue
             told.calls, told.appends, told.seconds = wire.calls, journal.appends, loop.time()
             told.counters = told.tenant.counters()
-            if told.ledger.stop == "interrupted":
+            if told.ledger.stop in ("interrupted", "cap_reached"):
                 assert not told.ledger.flying, "stopped with calls on the wire"
                 loop.pass_by(gap)
                 continue
