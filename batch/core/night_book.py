@@ -1,0 +1,282 @@
+"""The book of nights: what was done with every file and run, event by event, and what that adds up to.
+
+Events are only ever added. Something that is about to be done is written down first, what it came to afterwards; so
+a night that was killed at any point is carried on by the next from the book alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from batch.core.errors import JournalDamaged
+from batch.core.night_events import Event, EventKind
+from batch.core.night_values import file_of, message_of, run_of
+from batch.core.nights import Fate, FileNight, Message, RunNight, Standing
+
+
+@dataclass(slots=True, kw_only=True)
+class Delivery:
+    """Files that were found together, and the run that they make."""
+
+    id: str
+    job: str
+    #: The night in which it came, and when; the last night in which something became of it.
+    night: str
+    at: float
+    touched: str
+    #: Names as they were found.
+    wanted: tuple[str, ...]
+    #: From a fixed place: copied, not claimed.
+    fixed: bool
+    claimed: bool = False
+    judged: bool = False
+    files: tuple[FileNight, ...] = ()
+    #: The newest plan of it, as it stands and as each night left it; and how many plans there were.
+    run: RunNight | None = None
+    nights: dict[str, RunNight] = field(default_factory=dict)
+    plans: int = 0
+    #: The night in which it was planned last, and the tenant that it is for, as a key.
+    planned_in: str = ""
+    tenant: str = ""
+    #: Night → what had been sent and moved when that night went at this run first.
+    going: dict[str, tuple[int, int]] = field(default_factory=dict)
+    #: People sent when it was left the last time; None since somebody went at it: only the run's folder knows.
+    sent: int | None = 0
+    #: The run is over: nothing more is done about it.
+    over: bool = False
+    filed: bool = False
+    filed_at: float = 0.0
+    cleared: bool = False
+
+    @property
+    def accepted(self) -> tuple[FileNight, ...]:
+        """The files that its run is made of."""
+        return tuple(f for f in self.files if f.fate in (Fate.TAKEN, Fate.DONE))
+
+
+@dataclass(slots=True, kw_only=True)
+class Due:
+    """A message, and what became of it on each way (its key)."""
+
+    message: Message
+    job: str
+    night: str
+    #: Key of the way → what it is and to whom, as it can be shown.
+    ways: dict[str, tuple[str, str]]
+    #: Key → ``due``, ``sending``, ``sent`` or ``given_up``, and why.
+    state: dict[str, tuple[str, str]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Pass:
+    """One pass over the jobs in a night; several processes may be at work at the same time."""
+
+    night: str
+    began_at: float
+    host: str
+    version: str
+    missed: tuple[str, ...]
+    ended_at: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """A job's part of a night: of all its passes the first beginning and the last end."""
+
+    job: str
+    night: str
+    title: str
+    began_at: float
+    digest: str = ""
+    ended_at: float = 0.0
+    error: str = ""
+    todo: str = ""
+    exit_code: int = 0
+    notes: tuple[str, ...] = ()
+    writing: tuple[str, ...] = ()
+
+
+class NightBook:
+    """What the events add up to. Depends on them alone; ``record`` them in their order."""
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        self.deliveries: dict[str, Delivery] = {}
+        #: By their ids, in their order.
+        self.passes: dict[str, Pass] = {}
+        #: (job, night) → its turn, in their order.
+        self.turns: dict[tuple[str, str], Turn] = {}
+        self.messages: dict[str, Due] = {}
+        #: Per job: digests that a person let through, and pieces of news that a message was made of.
+        self.let_through: dict[str, set[str]] = {}
+        self.told: dict[str, set[str]] = {}
+        #: Per job: how its people are told, as the job file said when it could be read last.
+        self.ways: dict[str, Mapping[str, Any]] = {}
+        self.last_at = 0.0
+        for event in events:
+            self.record(event)
+
+    def record(self, event: Event) -> None:
+        """Take one event into account; ``JournalDamaged`` for one that cannot follow what came before."""
+        try:
+            self._take(event)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise JournalDamaged(
+                f"The book of nights does not add up: {event.kind} of {event.about or event.job} ({error}).",
+                "Keep nights.db as it is, and begin with another folder: --nights DIR.",
+            ) from error
+
+    # -- what is asked of it -----------------------------------------------------------------------------------
+
+    def open(self, job: str) -> list[Delivery]:
+        """Deliveries of this job with something left to do, those that were begun first, then the oldest."""
+        found = [d for d in self.deliveries.values() if d.job == job and not d.filed]
+        return sorted(found, key=lambda d: (not d.going, d.plans == 0, d.at))
+
+    def run_of_digest(self, job: str, digest: str, *, but: str = "") -> str:
+        """The delivery of this job in which a file of these very bytes was used; empty for none. ``but``: not this."""
+        for delivery in self._of(job):
+            given_up = delivery.run is not None and delivery.run.standing is Standing.GIVEN_UP
+            if delivery.id != but and not given_up and any(f.digest == digest for f in delivery.accepted):
+                return delivery.id
+        return ""
+
+    def is_held(self, job: str, digest: str) -> bool:
+        """Whether a file of these bytes is held, and nobody has let it through."""
+        if digest in self.let_through.get(job, ()):
+            return False
+        return any(f.digest == digest and f.fate is Fate.HELD for d in self._of(job) for f in d.files)
+
+    def held(self, job: str) -> Iterator[tuple[Delivery, FileNight]]:
+        """Files of this job that wait for a person."""
+        passed = self.let_through.get(job, set())
+        for delivery in self._of(job):
+            if not delivery.cleared:
+                yield from ((delivery, f) for f in delivery.files if f.fate is Fate.HELD and f.digest not in passed)
+
+    def rows_before(self, job: str, series: str, series_of: Callable[[str], str], *, but: str = "") -> int | None:
+        """How many rows the newest used file of this series had; None for the first of its kind."""
+        for delivery in reversed(self._of(job)):
+            if delivery.id != but:
+                for file in delivery.accepted:
+                    if series_of(file.name) == series:
+                        return file.rows
+        return None
+
+    def _of(self, job: str) -> list[Delivery]:
+        return [d for d in self.deliveries.values() if d.job == job]
+
+    # -- taking events in --------------------------------------------------------------------------------------
+
+    def _take(self, event: Event) -> None:
+        kind, data = event.kind, event.data
+        self.last_at = event.at
+        match kind:
+            case EventKind.OPENED:
+                self.passes[event.about] = Pass(
+                    night=event.night,
+                    began_at=event.at,
+                    host=str(data["host"]),
+                    version=str(data["version"]),
+                    missed=tuple(map(str, data["missed"])),
+                )
+            case EventKind.CLOSED:
+                self.passes[event.about].ended_at = event.at
+            case EventKind.JOB_BEGAN | EventKind.JOB_ENDED:
+                self._turn(event)
+            case EventKind.ACCEPTED:
+                self.let_through.setdefault(event.job, set()).add(str(data["digest"]))
+            case EventKind.NEWS | EventKind.SENDING | EventKind.SENT | EventKind.UNSENT:
+                self._message(event)
+            case EventKind.TOOK:
+                self._took(event)
+            case EventKind.CLEARED:
+                for run in data["runs"]:
+                    self.deliveries[run].cleared = True
+            case _:
+                self._delivery(event)
+
+    def _turn(self, event: Event) -> None:
+        key, data = (event.job, event.night), event.data
+        if event.kind is EventKind.JOB_BEGAN:
+            turn = self.turns.get(key)
+            began = turn.began_at if turn else event.at
+            notes = turn.notes if turn else ()
+            if data["ways"]:
+                self.ways[event.job] = dict(data["ways"])
+            self.turns[key] = Turn(
+                job=event.job,
+                night=event.night,
+                title=str(data["title"]),
+                began_at=began,
+                digest=str(data["digest"]),
+                notes=notes,
+            )
+            return
+        turn = self.turns[key]
+        turn.ended_at, turn.error, turn.todo = event.at, str(data["error"]), str(data["todo"])
+        turn.exit_code = int(data["exit_code"])
+        turn.notes = tuple(dict.fromkeys((*turn.notes, *map(str, data["notes"]))))
+        turn.writing = tuple(map(str, data["writing"]))
+
+    def _took(self, event: Event) -> None:
+        if event.about in self.deliveries:
+            raise ValueError("taken twice")
+        self.deliveries[event.about] = Delivery(
+            id=event.about,
+            job=event.job,
+            night=event.night,
+            at=event.at,
+            touched=event.night,
+            wanted=tuple(map(str, event.data["files"])),
+            fixed=bool(event.data["fixed"]),
+        )
+
+    def _delivery(self, event: Event) -> None:
+        delivery, data = self.deliveries[event.about], event.data
+        delivery.touched = event.night
+        match event.kind:
+            case EventKind.CLAIMED:
+                delivery.claimed = True
+                delivery.files = tuple(map(file_of, data["files"]))
+            case EventKind.JUDGED:
+                delivery.judged = True
+                delivery.files = tuple(map(file_of, data["files"]))
+            case EventKind.PLANNED:
+                delivery.run, delivery.plans = run_of(data["run"]), delivery.plans + 1
+                delivery.planned_in, delivery.tenant = event.night, str(data["tenant"])
+                delivery.nights[event.night] = delivery.run
+                delivery.going, delivery.sent = {}, 0
+            case EventKind.GOING:
+                delivery.going.setdefault(event.night, (int(data["sent"]), int(data["moved"])))
+                delivery.sent = None
+            case EventKind.WENT:
+                delivery.run, delivery.over = run_of(data["run"]), bool(data["over"])
+                delivery.nights[event.night] = delivery.run
+                delivery.sent = int(data["sent"])
+            case EventKind.FILED:
+                delivery.filed, delivery.filed_at = True, event.at
+                ends = (Fate.TAKEN, Fate.DONE) if delivery.run else ()
+                delivery.files = tuple(replace(f, fate=Fate.DONE) if f.fate in ends else f for f in delivery.files)
+            case _:
+                raise ValueError(f"not about a delivery: {event.kind}")
+
+    def _message(self, event: Event) -> None:
+        data = event.data
+        if event.kind is EventKind.NEWS:
+            ways = {str(w["key"]): (str(w["kind"]), str(w["to"])) for w in data["ways"]}
+            self.told.setdefault(event.job, set()).update(map(str, data["items"]))
+            self.messages[event.about] = Due(
+                message=message_of(data["message"]),
+                job=event.job,
+                night=event.night,
+                ways=ways,
+                state=dict.fromkeys(ways, ("due", "")),
+            )
+            return
+        due, way = self.messages[event.about], str(data["way"])
+        if way not in due.ways:
+            raise ValueError(f"no such way: {way}")
+        state = {EventKind.SENDING: "sending", EventKind.SENT: "sent"}.get(event.kind, "")
+        due.state[way] = (state or ("due" if data["again"] else "given_up"), str(data.get("why", "")))

@@ -1,0 +1,1 @@
+"""Messages to people and to other programs: e-mail and webhooks."""
