@@ -1,4 +1,4 @@
-"""`reassign show`: runs and how they stand, from the folders alone."""
+"""`reassign show`: runs and nights and how they stand, from the folders alone."""
 
 from __future__ import annotations
 
@@ -11,25 +11,54 @@ import click
 from batch.cli.packs import pack_lines, packs_value
 from batch.cli.telling import say, tell_report
 
+_RUNS = Path("runs")
+
 
 @click.command(
     epilog="""\b
 Examples:
   reassign show
-  reassign show runs/20261123-024501"""
+  reassign show runs/20261123-024501
+  reassign show --nights
+  reassign show --nights --job e4-to-e3 --last 30 --json"""
 )
 @click.argument("run", required=False, type=click.Path(path_type=Path))
+@click.option("--nights", is_flag=True, help="Show the last nights instead, and what each job did in them.")
+@click.option("--job", metavar="NAME", help="With --nights: only this job.")
+@click.option("--last", type=click.IntRange(1), metavar="N", help="With --nights: so many nights (default 14).")
 @click.option(
-    "--in", "base", type=click.Path(path_type=Path), default=Path("runs"), metavar="DIR", help="Where runs are."
+    "--in",
+    "base",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where runs are (default: runs), or the nights (default: nights).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of words.")
-def show(run: Path | None, base: Path, *, as_json: bool) -> int:
-    """Show one RUN, or all of them, newest first."""
-    from batch.runs.folder import DATABASE
-
+def show(run: Path | None, base: Path | None, job: str | None, last: int | None, *, nights: bool, as_json: bool) -> int:
+    """Show one RUN, or all of them, newest first; or the nights."""
+    if nights:
+        _show_nights(run, base, job, last, as_json=as_json)
+        return 0
+    if job is not None or last is not None:
+        raise click.UsageError("--job and --last are for nights: say --nights as well.")
     if run is not None:
         _show(run, as_json=as_json)
         return 0
+    _show_all(base or _RUNS, as_json=as_json)
+    return 0
+
+
+def _show_nights(run: Path | None, base: Path | None, job: str | None, last: int | None, *, as_json: bool) -> None:
+    from batch.cli.show_nights import FOLDER, LAST, show_nights
+
+    if run is not None:
+        raise click.UsageError(f"--nights shows all nights, and {run} is one run. Say one of the two.")
+    show_nights(base or FOLDER, job=job, last=last or LAST, as_json=as_json)
+
+
+def _show_all(base: Path, *, as_json: bool) -> None:
+    from batch.runs.folder import DATABASE
+
     # A hidden folder is a plan in the making, or what a killed one left behind.
     paths = [p for p in base.glob("[!.]*/") if (p / DATABASE).is_file()] if base.is_dir() else []
     found = sorted(map(_brief, paths), key=lambda run: (run["planned_at"], run["run"]), reverse=True)
@@ -39,7 +68,6 @@ def show(run: Path | None, base: Path, *, as_json: bool) -> int:
         say([f"No runs in {base}."])
     else:
         say(_lines(found))
-    return 0
 
 
 def _show(run: Path, *, as_json: bool) -> None:
