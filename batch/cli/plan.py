@@ -40,9 +40,11 @@ def plan(
     from batch.runs.folder import RunFolder
     from batch.wiring.planning import plan_run
 
+    chosen = job_of(job, **given)
     with Stages(quiet=quiet) as stage_is:
-        planned = plan_run(job_of(job, **given), stage_is, tell_person)
-    words = allowed(allow_large=allow_large, allow_short=allow_short, allow_group=allow_group)
+        planned = plan_run(chosen, stage_is, tell_person)
+    short = allow_short or bool(chosen.allow_short)
+    words = allowed(allow_large=allow_large, allow_short=short, allow_group=allow_group)
     with RunFolder.open(planned.path) as folder:
         folder.note({"allowed": words})
     tell_plan(planned.path, planned.plan.changes, as_json=as_json, quiet=quiet)

@@ -7,6 +7,10 @@ from batch.core.reason import Told
 REASONS: dict[str, Told] = {
     # Nothing to do
     "not_asked": Told("Does not hold the old licence, so nothing is asked.", "Nothing to do."),
+    "no_rule": Told("No rule of the job fits this person, so nothing is asked.", "Nothing to do."),
+    "earlier_rule": Told(
+        "Another row of this person fits an earlier rule of the job, and that rule counts.", "Nothing to do."
+    ),
     "already_done": Told("Holds the new licence and no longer the old one.", "Nothing to do."),
     "duplicate": Told("An earlier row asks the same for this person.", "Nothing to do; the earlier row counts."),
     # Rows that ask nothing that can be done

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from batch.core.asks import Ask, No, in_words
 from batch.core.catalog import Catalog
+from batch.core.move_rules import MoveRule
 from batch.core.outcomes import Bucket
 from batch.core.priority import LAST, by_person, ranks
 from batch.core.repeats import Settled, settle
@@ -47,16 +48,19 @@ class Requests:
     priority: list[int] = field(default_factory=list)
 
 
-def make_requests(tables: Sequence[Table], catalog: Catalog, *, source: str = "", target: str = "") -> Requests:
+def make_requests(
+    tables: Sequence[Table], catalog: Catalog, *, source: str = "", target: str = "", rules: Sequence[MoveRule] = ()
+) -> Requests:
     """What every row of the tables that ask says; ``source`` and ``target`` are SKU ids, or empty.
 
     Where a table says who shall move, such tables ask, and ``source`` and ``target`` fill what a row leaves open.
-    Otherwise the users ask: those who hold ``source``, or everybody in a sheet that does not say who holds what.
+    Otherwise the users ask: those who hold ``source``, or everybody in a sheet that does not say who holds what; with
+    ``rules`` (``move_rules.resolved``, for tables that ``move_rules.check_sheets`` lets pass) those whom one fits.
     Other tables are knowledge: what template users hold. Their rows are no requests.
     """
     kinds = {table.kind for table in tables}
     asking = Kind.MOVES if Kind.MOVES in kinds else Kind.USERS
-    wishes = Wishes(tables, catalog, source, target)
+    wishes = Wishes(tables, catalog, source, target, rules)
     rows = Rows(tuple(tables))
     for number, table in enumerate(tables):
         if table.kind is asking:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from batch.core.asks import ALREADY_DONE, NOT_ASKED, Ask, No, ask_of, certain, on_way, problem
 from batch.core.catalog import Ambiguous, Catalog
 from batch.core.cells import HOLDINGS, Once, Products, columns, product_cells, together
+from batch.core.move_rules import EARLIER_RULE, Matching, MoveRule
 from batch.core.table import Field, Kind, Table
 from batch.core.terms import Problem
 from batch.core.users import canonical
@@ -17,7 +18,9 @@ _ASKING = (Field.REMOVE, Field.ADD, Field.DISABLED, Field.WAY, Field.TO_GROUP)
 class Wishes:
     """Rows → numbers into ``meanings``: an ask, or why the row asks nothing."""
 
-    def __init__(self, tables: Sequence[Table], catalog: Catalog, source: str, target: str) -> None:
+    def __init__(
+        self, tables: Sequence[Table], catalog: Catalog, source: str, target: str, rules: Sequence[MoveRule] = ()
+    ) -> None:
         self.meanings: list[Ask | No] = []
         self._tables = tables
         self._catalog = catalog
@@ -25,13 +28,17 @@ class Wishes:
         self._target = (target,) if target else ()
         self._products = product_cells(catalog)
         self._number = Once[Ask | No, int](self._keep)
+        self._rules = rules
+        self._matching = Matching(rules, self._products)
+        #: The rule that counts for each person; worked out with the first table that asks.
+        self._counts: dict[str, int] | None = None
         self._held: dict[str, Products] = {}
         self._read_for: set[str] = set()
 
     def of(self, table: Table, users: Sequence[str]) -> list[int]:
         """The number of what each row of the table asks; ``users`` are the canonical names in its rows."""
         if table.kind is Kind.USERS:
-            return self._of_users(table)
+            return self._by_rules(table, users) if self._rules else self._of_users(table)
         ask = Once[tuple[str, ...], int](lambda key: self._number[self._moves(*key)])
         said = list(map(ask.__getitem__, zip(*columns(table, _ASKING), strict=True)))
         if Field.TEMPLATE in table.cells:
@@ -56,6 +63,20 @@ class Wishes:
         not_asked = self._number[NOT_ASKED]
         said = Once[tuple[str, ...], int](lambda cells: asks if self._holds_source(cells) else not_asked)
         return list(map(said.__getitem__, zip(*held, strict=True)))
+
+    def _by_rules(self, table: Table, users: Sequence[str]) -> list[int]:
+        """Those whom a rule fits ask for what it gives; a row that fits a later rule of its person's asks nothing."""
+        if self._counts is None:
+            self._counts = self._matching.of_people(t for t in self._tables if t.kind is Kind.USERS)
+        counts, later = self._counts, self._number[EARLIER_RULE]
+        said = Once[int | No, int](lambda fit: self._number[fit if isinstance(fit, No) else self._rule(fit)])
+        return [
+            later if isinstance(fit, int) and fit > counts.get(user, fit) else said[fit]
+            for user, fit in zip(users, self._matching.of(table), strict=True)
+        ]
+
+    def _rule(self, number: int) -> Ask | No:
+        return ask_of((self._rules[number].holds,), self._rules[number].to, "", self._catalog)
 
     def _holds_source(self, cells: tuple[str, ...]) -> bool:
         """True when the cells name the source, or a name it shares with another product: the tenant knows which."""

@@ -5,15 +5,17 @@ Nothing is taken that is not known: a misspelt key would otherwise be a limit th
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from batch.core.errors import UsageError
-from batch.core.quota import Quota
+from batch.core.move_rules import MoveRule
+from batch.runs.job_secrets import variable_for
+from batch.runs.job_tables import NIGHTS, RULE, RULE_KEYS, TABLES
+from batch.runs.job_values import Read, Wrong
+from batch.runs.nightjob import NightJob
 from batch.runs.written import Written, shown
 
 _NONE: Mapping[str, str] = {}
@@ -26,12 +28,16 @@ class Job:
     name: str = ""
     #: The file it was read from; None for one that the command line alone makes.
     file: Path | None = field(default=None, compare=False)
-    #: Sheets of people and of products; names in the file are looked for from its own folder.
+    #: Sheets of people and of products; names in the file are looked for from its own folder. The name of a file may
+    #: be a pattern (``users-*.csv``), and stands for all that fit it, or for the newest of them.
     users: tuple[Path, ...] = ()
     licenses: tuple[Path, ...] = ()
+    newest: bool | None = None
     #: Products as written: a name, a part number or an id.
     source: str = ""
     target: str = ""
+    #: Instead of the two: who holds what gets what. The first rule that fits a person counts.
+    rules: tuple[MoveRule, ...] = ()
     #: ``graph``, ``practice:FILE`` or ``copy:FILE`` (a duplicate of it); empty for one made from the sheets.
     tenant: str = ""
     #: For Microsoft 365: the national cloud, the way of signing in, and the writes it takes (``3000/150s``, ``none``);
@@ -48,6 +54,8 @@ class Job:
     #: The most people a plan may move, and the largest share (0 to 1) of those who hold what it takes away.
     max_changes: int | None = None
     max_share: float | None = None
+    #: Whether those who fit are moved when seats run out (``--allow-short``).
+    allow_short: bool | None = None
     #: The share (0 to 1) of failed changes at which the run stops itself.
     stop_at: float | None = None
     #: How often one change is tried, at least 1.
@@ -81,185 +89,153 @@ class Job:
     approval: bool | None = None
     #: The faults of a practice tenant, as ``reassign tenant`` writes them; empty for none.
     faults: str = ""
-
-
-class _Wrong(Exception):
-    """A value is not what it should be; the text says what it should be."""
+    #: What it declares for the nights; None for a job that is run by hand alone.
+    nightly: NightJob | None = None
 
 
 def read_job(path: Path) -> Job:
     """The job in this file. Raises ``UsageError`` that names the key, and its line where it can be found."""
-    written = Written.read(
-        path,
-        "job file",
-        missing="Check the name of the job file; jobs/sample.toml is one.",
-        broken="Correct it there; jobs/sample.toml shows how.",
-    )
-    found: dict[str, Any] = {}
-    for name, table in written.document.items():
-        if name not in _TABLES:
-            written.unknown(f"[{name}]" if isinstance(table, dict) else name, name, _TABLES)
-        if not isinstance(table, dict):
-            written.stop(name, f"{name} should be a table, written [{name}]")
+    job, complaints = look_into(path)
+    if complaints:
+        raise complaints[0]
+    assert job is not None
+    return job
+
+
+def look_into(path: Path) -> tuple[Job | None, tuple[UsageError, ...]]:
+    """The job in this file, or everything that is wrong with the file, in its order."""
+    try:
+        written = Written.read(
+            path,
+            "job file",
+            missing="Check the name of the job file. To have one written: reassign job init FILE",
+            broken="Correct it there; to see how one is written: reassign job init FILE",
+        )
+    except UsageError as error:
+        return None, (error,)
+    reading = _Reading(written)
+    reading.all()
+    if reading.complaints:
+        return None, tuple(reading.complaints)
+    is_nightly = any(name in written.document for name in NIGHTS)
+    nightly = NightJob(**reading.nights) if is_nightly else None
+    return Job(**reading.found, rules=tuple(reading.rules), nightly=nightly, file=path), ()
+
+
+class _Noting:
+    """A block that a complaint ends; the complaint is kept, and what follows the block is done."""
+
+    def __init__(self, complaints: list[UsageError]) -> None:
+        self._complaints = complaints
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        if isinstance(error, UsageError):
+            self._complaints.append(error)
+            return True
+        return False
+
+
+class _Reading:
+    """What was found in a job file, and what is wrong with it."""
+
+    def __init__(self, written: Written) -> None:
+        self.written = written
+        self.folder = written.path.parent
+        self.found: dict[str, Any] = {}
+        self.nights: dict[str, Any] = {}
+        self.rules: list[MoveRule] = []
+        self.complaints: list[UsageError] = []
+
+    def all(self) -> None:
+        """Read every table, then look whether they go together."""
+        for name, table in self.written.document.items():
+            if name == RULE:
+                self._rules(table)
+                continue
+            with self._noting():
+                if name not in TABLES:
+                    self._refuse(name, "", table, {**TABLES, RULE: {}})
+                if not isinstance(table, dict):
+                    self.written.stop(name, f"{name} should be a table, written [{name}]")
+                self._table(table, TABLES[name], self.nights if name in NIGHTS else self.found, name)
+        for key, table, what, todo in self._at_odds():
+            with self._noting():
+                self.written.stop(key, what, todo, table=table)
+
+    def _noting(self) -> _Noting:
+        return _Noting(self.complaints)
+
+    def _table(
+        self,
+        table: Mapping[str, Any],
+        keys: Mapping[str, tuple[str, Read]],
+        into: dict[str, Any],
+        name: str,
+        nth: int = 1,
+    ) -> None:
+        """Read the keys of one table; ``nth`` of its name."""
+        told = _bracketed(name)
         for key, value in table.items():
-            if key not in _TABLES[name]:
-                written.unknown(f"{key} in [{name}]", key, _TABLES[name])
-            attribute, read = _TABLES[name][key]
-            try:
-                found[attribute] = read(value, path.parent)
-            except _Wrong as wrong:
-                written.stop(key, f"{key} in [{name}] should be {wrong}, not {shown(value)}")
-    return Job(**found, file=path)
+            with self._noting():
+                if key not in keys:
+                    self._refuse(key, name, value, keys, nth)
+                attribute, read = keys[key]
+                try:
+                    into[attribute] = read(value, self.folder)
+                except Wrong as wrong:
+                    quoted = f", not {shown(value)}" if wrong.quoted else ""
+                    self.written.stop(key, f"{key} in {told} should be {wrong}{quoted}", table=name, nth=nth)
+
+    def _refuse(self, key: str, table: str, value: Any, known: Mapping[str, object], nth: int = 1) -> NoReturn:
+        """Refuse a key that is not known; of one that looks like a secret, say where secrets belong."""
+        told = f"{key} in {_bracketed(table)}" if table else f"[{key}]" if isinstance(value, dict) else key
+        if variable := variable_for(table, key):
+            self.written.stop(
+                key,
+                f"{told} does not belong in a job file: servers, their addresses and secrets are said by the "
+                "environment alone",
+                f"Take it out, and set {variable} in the environment of whoever runs the job. "
+                "A secret that stood in a file is best replaced.",
+                table=table,
+                nth=nth,
+            )
+        self.written.unknown(told, key, known, table=table, nth=nth)
+
+    def _rules(self, tables: Any) -> None:
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            with self._noting():
+                self.written.stop(RULE, f"{RULE} should be a table that may stand more than once, written [[{RULE}]]")
+            return
+        for nth, table in enumerate(tables, 1):
+            before, found = len(self.complaints), dict[str, Any]()
+            self._table(table, RULE_KEYS, found, RULE, nth)
+            for key in ("holds", "to"):
+                if key not in table:
+                    with self._noting():
+                        what = f"rule {nth} does not say {key}: what people hold, and what they get"
+                        self.written.stop(RULE, what, table=RULE, nth=nth)
+            if len(self.complaints) == before:
+                self.rules.append(MoveRule(**found))
+
+    def _at_odds(self) -> Iterator[tuple[str, str, str, str]]:
+        """What does not go together: key, table, what, and what to do."""
+        for key, attribute in (("from", "source"), ("to", "target")):
+            if RULE in self.written.document and attribute in self.found:
+                yield key, "move", f"{key} in [move] stands beside [[{RULE}]]", "Say the products in one of the two."
+        inbox = self.written.document.get("inbox")
+        if isinstance(inbox, dict) and "folder" not in inbox:
+            yield "inbox", "", "[inbox] does not say its folder", 'Write: folder = "../inbox"'
+        if "inbox" in self.nights and self.found.get("users"):
+            yield (
+                *("users", "sheets", "users in [sheets] stands beside an [inbox]"),
+                "Sheets of people are dropped into the inbox, or stand at a fixed place: leave one of the two out.",
+            )
+        if "webhook_name" in self.nights and "webhook" not in self.nights:
+            yield "webhook_name", "notify", "webhook_name in [notify] stands without webhook", 'Write: webhook = "json"'
 
 
-_Read = Callable[[Any, Path], Any]
-
-
-def _words(value: Any, _: Path) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise _Wrong("text in quotation marks")
-    return value.strip()
-
-
-def _path(value: Any, folder: Path) -> Path:
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise _Wrong("the name of a file or folder in quotation marks")
-    return _beside(folder, value)
-
-
-def _beside(folder: Path, name: str) -> Path:
-    """The named file, looked for from the folder of the job file, without the detours (jobs/../sheets)."""
-    return Path(os.path.normpath(folder / name.strip()))
-
-
-def _paths(value: Any, folder: Path) -> tuple[Path, ...]:
-    listed = value if isinstance(value, list) else [value]
-    try:
-        return tuple(_path(item, folder) for item in listed)
-    except _Wrong as wrong:
-        raise _Wrong("the name of a file, or a list of them") from wrong
-
-
-def _tenant(value: Any, folder: Path) -> str:
-    if value == "graph":
-        return "graph"
-    kind, _, file = value.partition(":") if isinstance(value, str) else ("", "", "")
-    if kind in ("practice", "copy") and file.strip():
-        return f"{kind}:{_beside(folder, file)}"
-    raise _Wrong("“practice:FILE”, “copy:FILE” or “graph”")
-
-
-def _quota(value: Any, _: Path) -> str:
-    try:
-        Quota.parse(value if isinstance(value, str) else "")
-    except UsageError:
-        raise _Wrong("how many writes in how long, like “3000/150s”, or “none”") from None
-    return str(value)
-
-
-def _whole(least: int, most: int | None = None) -> _Read:
-    told = f"a whole number from {least} to {most}" if most else f"a whole number of at least {least}"
-
-    def read(value: Any, _: Path) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or value < least or (most and value > most):
-            raise _Wrong(told)
-        return value
-
-    return read
-
-
-def _yes(value: Any, _: Path) -> bool:
-    if not isinstance(value, bool):
-        raise _Wrong("true or false")
-    return value
-
-
-def _names(value: Any, _: Path) -> tuple[str, ...]:
-    listed = value if isinstance(value, list) else [value]
-    if not all(isinstance(item, str) and item.strip() for item in listed):
-        raise _Wrong("a name in quotation marks, or a list of them")
-    return tuple(item.strip() for item in listed)
-
-
-def _one_of(*words: str) -> _Read:
-    def read(value: Any, _: Path) -> str:
-        if value not in words:
-            raise _Wrong(" or ".join(f"“{word}”" for word in words))
-        return str(value)
-
-    return read
-
-
-def _age(value: Any, _: Path) -> float:
-    """Seconds, or a text like "24h"."""
-    match = re.fullmatch(r"\s*(\d{1,6})\s*([smhd])\s*", value) if isinstance(value, str) else None
-    if match:
-        return float(match[1]) * {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}[match[2]]
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        raise _Wrong("a number of seconds, or a time like “24h” or “7d”")
-    return float(value)
-
-
-def _share(value: Any, _: Path) -> float:
-    """A share from 0 to 1, or a percentage in quotation marks: 0.2 and "20%" are the same."""
-    share = value
-    if isinstance(value, str) and (percent := re.fullmatch(r"\s*(\d{1,3}(?:\.\d{1,6})?)\s*%\s*", value)):
-        share = float(percent[1]) / 100
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
-        raise _Wrong("a share from 0 to 1, or a percentage like “20%”")
-    return float(share)
-
-
-def _seconds(value: Any, _: Path) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 86_400:
-        raise _Wrong("a number of seconds from 0 to 86400")
-    return float(value)
-
-
-def _map(value: Any, _: Path) -> dict[str, str]:
-    if not isinstance(value, dict) or not all(isinstance(word, str) and word.strip() for word in value.values()):
-        raise _Wrong('headings with what they mean, like { "Login" = "user" }')
-    return {heading.strip(): word.strip() for heading, word in value.items()}
-
-
-#: Table → key → the field of ``Job`` and how its value is read.
-_TABLES: dict[str, dict[str, tuple[str, _Read]]] = {
-    "job": {"name": ("name", _words)},
-    "sheets": {
-        "users": ("users", _paths),
-        "licenses": ("licenses", _paths),
-        "map": ("mapping", _map),
-        "encoding": ("encoding", _words),
-        "sheet": ("sheet", _words),
-        "protect": ("protect", _paths),
-    },
-    "move": {"from": ("source", _words), "to": ("target", _words), "usage_location": ("location", _words)},
-    "services": {
-        "new": ("new_services", _one_of("inherit", "all-on", "template")),
-        "template": ("template", _names),
-        "accept": ("accept", _names),
-        "strict": ("strict", _yes),
-    },
-    "tenant": {
-        "at": ("tenant", _tenant),
-        "faults": ("faults", _words),
-        "cloud": ("cloud", _words),
-        "sign_in": ("sign_in", _words),
-    },
-    "limits": {
-        "max_changes": ("max_changes", _whole(0)),
-        "max_share": ("max_share", _share),
-        "group_size": ("group_size", _whole(1, 20)),
-        "in_flight": ("in_flight", _whole(1, 64)),
-        "tries": ("tries", _whole(1, 100)),
-        "stop_at": ("stop_at", _share),
-        "settle": ("settle", _seconds),
-        "write_quota": ("write_quota", _quota),
-        "pilot": ("pilot", _whole(1)),
-        "window": ("window", _words),
-        "timezone": ("timezone", _words),
-        "max_age": ("max_age", _age),
-        "approval": ("approval", _yes),
-    },
-    "out": {"folder": ("out", _path)},
-}
+def _bracketed(table: str) -> str:
+    return f"[[{table}]]" if table == RULE else f"[{table}]"

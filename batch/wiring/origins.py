@@ -6,7 +6,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from batch.runs.jobfile import Job
 from batch.wiring.rejects import column_meanings
 
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
+_NO_TERMS = ("nightly", "newest")
+_SAID_ONLY = ("rules", "allow_short")
 
 
 def origins_of(job: Job, tables: Sequence[Table], stage: Path) -> dict[str, Any]:
@@ -60,12 +62,17 @@ def _columns(table: Table) -> tuple[str, ...]:
 
 
 def job_value(job: Job) -> dict[str, Any]:
-    """The job as it is kept with the run."""
-    value = asdict(job)
+    """The job as it is kept with the run.
+
+    What it declares for the nights is no term of a plan: who is told, or what is kept, may change while a run waits.
+    Which sheets a pattern stood for is said by the sheets themselves.
+    """
+    value = {name: found for name, found in asdict(replace(job, nightly=None)).items() if name not in _NO_TERMS}
     value |= {name: [str(p) for p in getattr(job, name)] for name in ("users", "licenses", "protect")}
     value["file"] = str(job.file or "")
     value["out"], value["mapping"] = str(job.out or ""), dict(job.mapping)
-    return value
+    # A job that does not say them is kept as earlier versions kept it.
+    return {name: found for name, found in value.items() if found or name not in _SAID_ONLY}
 
 
 def _copy_sheets(job: Job, tables: Sequence[Table], stage: Path) -> list[dict[str, str]]:

@@ -14,13 +14,14 @@ from batch.core.errors import UsageError
 from batch.core.estate import Organisation
 from batch.core.group_words import group_lines, rights_lines
 from batch.core.guard import Guard, Limits, guards
+from batch.core.move_rules import MoveRule, check_sheets, lines_of, resolved, title_of
 from batch.core.outcomes import Bucket
 from batch.core.pace import Policy
 from batch.core.plan import Plan, make_plan
 from batch.core.requests import Requests, make_requests
 from batch.core.table import Kind, Table
 from batch.core.terms import Candidate, Sku, Snapshot
-from batch.engine.ports import Tenant
+from batch.engine.ports import Clock, Tenant
 from batch.engine.reading import patiently
 from batch.runs.folder import staged
 from batch.runs.jobfile import Job
@@ -28,6 +29,7 @@ from batch.sheets.products import known_products
 from batch.sheets.reading import Met, check_mapping, read_tables
 from batch.wiring.elsewhere import in_other_hands
 from batch.wiring.grouping import groups_for
+from batch.wiring.jobs import with_files
 from batch.wiring.keeping import OWN_TENANT, free_name, keep_plan, mentioned, notes_of
 from batch.wiring.opening import COPY, GRAPH, Reach, Tell, is_own, open_tenant, quota_of, whose
 from batch.wiring.origins import origins_of
@@ -64,20 +66,28 @@ def policy_of(job: Job, tenant: Tenant) -> Policy:
     return Policy(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]
 
 
-def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None, tell: Tell = lambda text: None) -> Planned:
+def plan_run(
+    job: Job,
+    stage_is: Callable[[str], None] = lambda text: None,
+    tell: Tell = lambda text: None,
+    *,
+    clock: Clock | None = None,
+) -> Planned:
     """Read the job's sheets and tenant, make the plan and write it into a new run folder.
 
-    ``stage_is`` is told what is being done, in words for people; ``tell`` what a person has to do to sign in.
+    ``stage_is`` is told what is being done, in words for people; ``tell`` what a person has to do to sign in;
+    ``clock`` says when it is planned.
     Raises ``UsageError`` (``SheetError`` for sheets) when something does not fit, and what reading a tenant raises.
     """
     if not job.users:
         raise UsageError("No sheet of users was named.", "Say --users SHEET, or name it in a job file.")
     rules = rules_of(job)
     check_times(job)
+    job = with_files(job)
     stage_is("Reading the sheets")
     tables = read_sheets(job)
     protected = Protected.read(job.protect)
-    now = SteadyClock().now()
+    now = (clock or SteadyClock()).now()
     target = job.out or Path("runs") / free_name(now)
     with staged(target) as stage:
         known = known_products()
@@ -104,6 +114,7 @@ def plan_run(job: Job, stage_is: Callable[[str], None] = lambda text: None, tell
             "run": target.name,
             "title": _title(job, catalog),
             "assumed": (
+                *lines_of(move_rules(job, catalog, snapshot.skus), catalog.label),
                 *(*assumed, *_knowledge(tables), *protected.said(), *group_lines(plan)),
                 *(rights_lines(plan) if job.tenant == GRAPH else ()),
             ),
@@ -131,6 +142,7 @@ def _knowledge(tables: Sequence[Table]) -> tuple[str, ...]:
 
 def read_sheets(job: Job) -> tuple[Table, ...]:
     """Every table of the job's sheets of users and licences."""
+    job = with_files(job)
     tables: list[Table] = []
     met: Met = {}
     for path in dict.fromkeys((*job.users, *job.licenses)):
@@ -144,6 +156,7 @@ def read_sheets(job: Job) -> tuple[Table, ...]:
             f"{', '.join(map(str, job.users))} says nothing about people.", "See what it says: reassign check SHEET"
         )
     check_mapping(job.mapping, met, [str(p) for p in job.users])
+    check_sheets(job.rules, tables)
     return tuple(tables)
 
 
@@ -159,11 +172,16 @@ def own_tenant(job: Job, stage: Path, tables: Sequence[Table], known: Iterable[C
         return (f"The tenant is a throw-away duplicate of {original}, which itself stays as it is.",)
 
     # Where a sheet says what was bought, a product that it does not list is not there to be given.
-    asked = () if any(t.kind is Kind.LICENSES for t in tables) else tuple(filter(None, (job.source, job.target)))
+    asked = () if any(t.kind is Kind.LICENSES for t in tables) else tuple(filter(None, _asked(job)))
     described = describe(tables, known, asked=asked)
     tenant = PracticeTenant.create(file, described.skus, described.people)
     asyncio.run(tenant.close())
     return ("The tenant is a practice tenant, made from these sheets.", *described.assumed)
+
+
+def _asked(job: Job) -> tuple[str, ...]:
+    """The products that the job names, as it does."""
+    return (job.source, job.target, *(name for rule in job.rules for name in (rule.holds, *rule.to)))
 
 
 async def read_all(
@@ -177,8 +195,11 @@ async def read_all(
     source, target = (product(n, catalog, skus, w) for n, w in ((job.source, "--from"), (job.target, "--to")))
     if source and source == target:
         raise UsageError(f"--from and --to are the same product, {catalog.label(source)}.", "Name two.")
-    requests = make_requests(tables, catalog, source=source, target=target)
-    if not (source and target) and not any(t.kind is Kind.MOVES for t in tables):
+    rules = move_rules(job, catalog, skus)
+    if rules and (source or target):
+        raise UsageError("The job has rules for who gets what.", "Leave --from and --to out, or use another job file.")
+    requests = make_requests(tables, catalog, source=source, target=target, rules=rules)
+    if not (rules or (source and target)) and not any(t.kind is Kind.MOVES for t in tables):
         raise UsageError("The sheets do not say who shall get what.", "Say --from and --to, or give a sheet of moves.")
     wanted = {user for user, ask in zip(requests.user, requests.ask, strict=True) if ask >= 0}
     likely = {s for ask in requests.asks for s in (*ask.remove, *ask.add)}
@@ -210,7 +231,14 @@ def product(name: str, catalog: Catalog, skus: Sequence[Sku], word: str) -> str:
             raise UsageError(f"{word} “{name}” is no product that is known.", f"{hint}The tenant owns: {owned}.")
 
 
+def move_rules(job: Job, catalog: Catalog, skus: Sequence[Sku]) -> tuple[MoveRule, ...]:
+    """The job's rules with SKU ids; ``UsageError`` for a product that is not certain, and a rule that never counts."""
+    return resolved(job.rules, lambda name, told: product(name, catalog, skus, told))
+
+
 def _title(job: Job, catalog: Catalog) -> str:
+    if job.rules:
+        return title_of(move_rules(job, catalog, ()), catalog.label)
     names = [
         catalog.label(f.sku_id) for n in (job.source, job.target) if n and isinstance(f := catalog.resolve(n), Found)
     ]

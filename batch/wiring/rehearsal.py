@@ -15,7 +15,7 @@ from batch.runs.folder import DATABASE, peek
 
 #: Folders that are looked into, the newest first.
 _LOOKED_AT = 200
-_SAME = ("source", "target", "new_services", "template", "accept", "strict", "location")
+_SAME = ("source", "target", "new_services", "template", "accept", "strict", "location", "rules")
 
 
 class _Rehearsal(NamedTuple):

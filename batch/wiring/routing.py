@@ -19,7 +19,7 @@ from batch.sheets.products import known_products
 from batch.wiring.copying import read_picture
 from batch.wiring.opening import COPY, Reach, Tell, open_tenant
 from batch.wiring.parts import SteadyClock, waited
-from batch.wiring.planning import labelled, product, read_sheets
+from batch.wiring.planning import labelled, move_rules, product, read_sheets
 from batch.wiring.ruling import rules_of
 
 
@@ -92,7 +92,8 @@ def _holders(people: People, sku_id: str) -> tuple[set[str], int]:
 def _movers(job: Job, tables: Sequence[Table], catalog: Catalog, skus: Sequence[Sku], source: str) -> set[str]:
     """Who is asked by the sheets to leave the product."""
     target = product(job.target, catalog, skus, "--to")
-    requests = make_requests(tables, catalog, source=source if target else "", target=target)
+    rules = move_rules(job, catalog, skus)
+    requests = make_requests(tables, catalog, source=source if target else "", target=target, rules=rules)
     leaves = [source in ask.remove for ask in requests.asks]
     return {user for user, ask in zip(requests.user, requests.ask, strict=True) if ask >= 0 and leaves[ask]}
 

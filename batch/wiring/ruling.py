@@ -15,10 +15,9 @@ from batch.runs.jobfile import Job
 
 def rules_of(job: Job) -> Rules:
     """What the job wants of every change; ``UsageError`` for what cannot be meant."""
-    location = job.location.upper() if job.location.isascii() else job.location  # “ß” in capitals is no country
-    if location and location not in COUNTRIES:
-        meant = f"Did you mean {MEANT[location]}?" if location in MEANT else "They are those of ISO 3166: NL, DE, GB."
-        raise UsageError(f"“{job.location}” is no usage location.", f"Say a country in two letters. {meant}")
+    location = _country(job.location)
+    for country in {country for rule in job.rules for country in rule.locations}:
+        _country(country)
     if job.template and job.new_services not in ("", NewServices.TEMPLATE):
         raise UsageError(
             f"--template names services to switch on, but --new-services is {job.new_services}.",
@@ -36,6 +35,15 @@ def rules_of(job: Job) -> Rules:
         strict=bool(job.strict),
         location=location,
     )
+
+
+def _country(said: str) -> str:
+    """The two capitals of a country; ``UsageError`` for what is none. Nothing said: nothing."""
+    country = said.upper() if said.isascii() else said  # “ß” in capitals is no country
+    if country and country not in COUNTRIES:
+        meant = f"Did you mean {MEANT[country]}?" if country in MEANT else "They are those of ISO 3166: NL, DE, GB."
+        raise UsageError(f"“{said}” is no usage location.", f"Say a country in two letters. {meant}")
+    return country
 
 
 def check_template(rules: Rules, skus: Sequence[Sku], asks: Iterable[Ask]) -> None:

@@ -61,7 +61,7 @@ LABELS = {
     SignIn.CLI: "Azure CLI",
     SignIn.DEVICE_CODE: "a device code",
 }
-_NEEDS = {
+NEEDS = {
     SignIn.SECRET: (_TENANT, _CLIENT, _SECRET),
     SignIn.CERTIFICATE: (_TENANT, _CLIENT, _CERTIFICATE),
     SignIn.WORKLOAD: (_TENANT, _CLIENT, _FEDERATED),
@@ -81,7 +81,7 @@ _MEANINGS = {
 def way_of(asked: SignIn, environ: Mapping[str, str]) -> Way:
     """The way asked for, or for ``auto`` the one that the variables tell; ``UsageError`` names what it lacks."""
     way = Way(asked, f"--sign-in {asked}") if asked is not SignIn.AUTO else _by_variables(environ)
-    missing = [name for name in _NEEDS.get(way.sign_in, ()) if not environ.get(name)]
+    missing = [name for name in NEEDS.get(way.sign_in, ()) if not environ.get(name)]
     if missing:
         raise UsageError(
             f"Signing in with {LABELS[way.sign_in]} ({way.why}) needs {' and '.join(missing)}, which "
