@@ -1,0 +1,1 @@
+"""Schedulers that exist already, told to start the nights: systemd, cron, Windows, Kubernetes."""
