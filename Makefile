@@ -5,7 +5,7 @@ JOB    ?= $(if $(USERS),,jobs/sample.toml)
 ROWS   ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reassign test check cover fast crash golden compat bench sample clean
+.PHONY: help setup reassign nightly test check cover fast crash golden compat bench sample clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,17 @@ OPTIONS = $(strip $(JOB) $(foreach f,$(USERS),--users "$(f)") $(foreach f,$(LICE
 
 reassign: .venv/product  ## Plan, apply, reconcile, report: USERS= LICENSES= FROM= TO= ACCEPT= TENANT= OUT= JOB=
 	$(BIN)/reassign run $(OPTIONS) --yes
+
+# Two nights in a row: the first moves as many as its job lets it, the second finds the rest and does only that.
+nightly: .venv/product  ## The sample job for the nights, on a fresh practice tenant, two nights in a row
+	rm -rf sample_nights
+	mkdir -p sample_nights/inbox
+	$(BIN)/reassign tenant create sample_nights/tenant.db --users sample_data/users.csv --licenses sample_data/licenses.csv
+	cp sample_data/users.csv sample_nights/inbox/
+	$(BIN)/reassign nightly nightly --nights sample_nights/nights || test $$? -eq 3
+	$(BIN)/reassign nightly nightly --nights sample_nights/nights --night $$($(BIN)/python -c \
+		'import datetime as d; print(d.date.today() + d.timedelta(1))')
+	$(BIN)/reassign show --nights --in sample_nights/nights
 
 test: .venv/develop  ## Every test that is not slow
 	$(BIN)/pytest -q -n auto --dist loadfile
@@ -67,4 +78,4 @@ sample: .venv/product  ## Large sample sheets in sample_data/large: ROWS=100000
 	$(BIN)/python sample_data/generate.py --rows $(ROWS) --out sample_data/large
 
 clean:  ## Remove what was built; runs/ stays
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage bench/out sample_data/large
+	rm -rf .venv sample_nights build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage bench/out sample_data/large

@@ -8,10 +8,10 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from types import FrameType
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from batch.core.entries import Entry
-from batch.engine.ports import Watcher
+from batch.engine.ports import Clock, Watcher
 
 T = TypeVar("T")
 
@@ -97,3 +97,34 @@ class Watchers:
     def stop_asked(self) -> bool:
         """Whether a signal came."""
         return self._stop.asked
+
+
+class NightClock(Protocol):
+    """Time as nights see it: the clock on the wall, which may be set forth and back between two looks."""
+
+    def now(self) -> float:
+        """UTC seconds since 1970."""
+
+    def pause(self, seconds: float, stop: StopSignal) -> None:
+        """Wait so long, or until somebody asks to stop."""
+
+    def steady(self) -> Clock:
+        """A clock that does not jump, for one run."""
+
+
+class WallClock:
+    """The clock of this machine."""
+
+    def now(self) -> float:
+        """UTC seconds since 1970."""
+        return time.time()
+
+    def pause(self, seconds: float, stop: StopSignal) -> None:
+        """Sleep so long in short naps; over when somebody asks to stop."""
+        until = time.monotonic() + seconds
+        while not stop.asked and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 0.2))
+
+    def steady(self) -> Clock:
+        """A clock that does not jump, from now on."""
+        return SteadyClock()

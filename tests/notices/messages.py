@@ -17,7 +17,7 @@ PLAIN = Message(
     lines=("finance-1: 100 of 152 moved, 100 of them this night.", "Free seats: Office 365 E3 12."),
     needs=(Need(what="joiners.xlsx has 40 % fewer rows.", todo="Accept it: reassign job accept finance joiners.xlsx"),),
     counts=(("planned", 152), ("moved", 100), ("refused", 0), ("files", 2)),
-    page="/srv/nights/report.html",
+    page="/data/nights/report.html",
 )
 
 _EVIL = (

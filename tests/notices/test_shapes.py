@@ -22,7 +22,7 @@ def shaped(message, shape):
 
 
 def test_our_own_shape_is_as_documented():
-    assert shaped(replace(PLAIN, reports=("/srv/nights/runs/finance-1/report.xlsx",)), "json") == {
+    assert shaped(replace(PLAIN, reports=("/data/nights/runs/finance-1/report.xlsx",)), "json") == {
         "schema": 1,
         "type": "reassign.night",
         "timestamp": "2026-11-24T06:00:00Z",
@@ -35,8 +35,8 @@ def test_our_own_shape_is_as_documented():
         "lines": list(PLAIN.lines),
         "needs": [{"what": PLAIN.needs[0].what, "todo": PLAIN.needs[0].todo}],
         "counts": {"planned": 152, "moved": 100, "refused": 0, "files": 2},
-        "page": "/srv/nights/report.html",
-        "reports": ["/srv/nights/runs/finance-1/report.xlsx"],
+        "page": "/data/nights/report.html",
+        "reports": ["/data/nights/runs/finance-1/report.xlsx"],
     }
 
 

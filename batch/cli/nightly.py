@@ -1,0 +1,161 @@
+"""`reassign nightly`: what a scheduler starts, and nobody watches."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from batch.cli.options import duration, telling
+from batch.cli.telling import Stages, fitted, say, tell_left_alone, tell_person, tell_stopping
+
+if TYPE_CHECKING:
+    from batch.core.nights import JobNight, Night
+    from batch.wiring.night_parts import Declared
+
+_DIR = click.Path(path_type=Path)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  reassign nightly
+  reassign nightly e4-to-e3 --jobs jobs --nights nights
+  reassign nightly --watch
+  reassign nightly --check-last 26h
+
+Exit codes: 0 all done, or nothing to do; 3 done in part, or the next night goes on; 4 something waits for a person;
+9 the tenant shows something else; else that of the job that failed; 130 stopped by you."""
+)
+@click.argument("jobs", nargs=-1, metavar="[JOB]...")
+@click.option("--jobs", "folder", type=_DIR, default=Path("jobs"), metavar="DIR", help="Where job files are.")
+@click.option(
+    "--nights", type=_DIR, default=Path("nights"), metavar="DIR", help="Where the runs and the book of nights are."
+)
+@click.option(
+    "--night",
+    "date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Which night it is (default: by the clock, from noon to noon), to do another night's share today.",
+)
+@click.option("--watch", is_flag=True, help="Stay, and start whenever a file is dropped or a window opens.")
+@click.option("--metrics", type=_DIR, metavar="FILE", help="Write figures for Prometheus (textfile collector; *.prom).")
+@click.option(
+    "--check-last", type=duration, metavar="TIME", help="Only say whether the last night was well and no longer ago."
+)
+@telling
+def nightly(
+    jobs: tuple[str, ...],
+    folder: Path,
+    nights: Path,
+    *,
+    check_last: float | None,
+    metrics: Path | None,
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
+) -> int:
+    """Do the nightly jobs: take new files, plan, carry out or on, reconcile, report, tell people.
+
+    JOB is a job file or its name; without one, every job in --jobs that declares something for the nights. Starting it
+    again is always safe: it goes on where it was, and nobody is moved twice.
+    """
+    if check_last is not None:
+        return _check_last(nights, check_last, as_json=as_json, quiet=quiet)
+    if metrics:
+        from batch.reports.metrics import check_name
+
+        check_name(metrics)
+    from batch.wiring.declared import declared_jobs, switched_off
+    from batch.wiring.night_watching import watch_nights
+    from batch.wiring.nightly import hold_night
+    from batch.wiring.parts import StopSignal, WallClock
+    from batch.wiring.running import Onlooker
+
+    def declared() -> Sequence[Declared]:
+        return declared_jobs(jobs, folder)
+
+    def told(night: Night) -> None:
+        if metrics:
+            _write_metrics(nights, metrics)
+        _tell(night, nights, () if night.jobs else switched_off(folder), as_json=as_json, quiet=quiet)
+
+    with Stages(quiet=quiet) as stage_is, StopSignal(tell_stopping) as stop:
+        onlooker = Onlooker(stage_is=stage_is, tell=tell_person, left_alone=tell_left_alone)
+        clock = WallClock()
+        if given["watch"]:
+            watch_nights(declared, nights, clock=clock, stop=stop, env=os.environ, onlooker=onlooker, told=told)
+            return 0
+        date = given["date"].date().isoformat() if given["date"] else ""
+        night = hold_night(declared(), nights, clock=clock, stop=stop, env=os.environ, onlooker=onlooker, date=date)
+        stage_is("")
+        told(night)
+    return 130 if stop.asked else night.exit_code
+
+
+def _check_last(nights: Path, within: float, *, as_json: bool, quiet: bool) -> int:
+    from batch.core.health import check_last
+    from batch.runs.night_store import nights_of
+    from batch.wiring.parts import WallClock
+
+    health = check_last(nights_of(nights, newest=14), WallClock().now(), within)
+    if as_json:
+        click.echo(
+            json.dumps({"ok": health.ok, "exit_code": health.exit_code, "what": health.what, "todo": health.todo})
+        )
+    elif not quiet:
+        say(filter(None, (health.what, health.todo)))
+    return health.exit_code
+
+
+def _write_metrics(nights: Path, file: Path) -> None:
+    from batch.reports.metrics import metrics_text, write_metrics
+    from batch.runs.night_store import nights_of
+    from batch.wiring.parts import WallClock
+
+    write_metrics(metrics_text(nights_of(nights, newest=14), WallClock().now()), file)
+
+
+def _tell(night: Night, folder: Path, off: Sequence[str], *, as_json: bool, quiet: bool) -> None:
+    from batch.reports.nights_table import night_value
+
+    if as_json:
+        click.echo(json.dumps(night_value(night)))
+    elif not quiet:
+        say(fitted(_lines(night, folder, off)))
+
+
+def _lines(night: Night, folder: Path, off: Sequence[str]) -> list[str]:
+    """``off``: the names of jobs that are switched off."""
+    from batch.core.harmless import in_shell
+
+    lines = [f"The night of {night.date}."]
+    if night.missed:
+        lines.append(f"Nights that were missed before it: {', '.join(night.missed)}.")
+    for job in night.jobs:
+        lines += _of_job(job)
+    if not night.jobs:
+        lines += [f"{name} is switched off: enabled = false in [nightly] of its file." for name in off]
+        lines += ["No job declares anything for the nights."] * (not off)
+    lines.append(f"The page: {in_shell(folder / 'report.html')}")
+    return lines
+
+
+def _of_job(job: JobNight) -> list[str]:
+    from batch.core.night_news import WORDS, run_line
+
+    lines = [f"{job.job} ({job.title}): {WORDS[job.outcome]}."]
+    for file in job.files:
+        why = f" {file.why}" if file.why else ""
+        lines.append(f"  {file.name}: {file.fate.value}.{why}")
+    for run in job.runs:
+        lines.append(f"  {run_line(run)}{f' {run.what}' if run.what else ''}")
+    lines += [f"  {note}" for note in job.notes]
+    for need in job.needs:
+        lines += [f"  Needs you: {need.what}", f"    {need.todo}"]
+    return lines
