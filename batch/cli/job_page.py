@@ -24,6 +24,7 @@ _DEFAULTS: dict[str, Any] = {
 _NOTHING = {
     **dict.fromkeys(("max_changes", "max_share", "daily_cap"), "no such bound"),
     **dict.fromkeys(("keep_runs", "keep_files"), "they stay"),
+    "reports": "nowhere else",
     **dict.fromkeys(("mapping", "encoding"), "as guessed"),
     **dict.fromkeys(("departments", "locations"), "any"),
     **dict.fromkeys(("mail", "protect"), "nobody"),

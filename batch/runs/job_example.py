@@ -202,6 +202,12 @@ enabled = false
 # A report is attached to e-mail up to this size, else its place is named; 0 for never. Default: "5MB".
 # attach = "5MB"
 
+[reports]
+# Where the reports of each run are put as well, in a folder of its name. Default: nowhere else than in the nights' own.
+# folder = "../reports"
+# Which of them: report.html, report.xlsx, results.csv, rejects.csv, result.json. Default: these three.
+# files = ["report.html", "report.xlsx", "rejects.csv"]
+
 [keep]
 # Runs that are over are removed after so long, at least "1d". Default: they stay.
 # runs = "365d"

@@ -73,6 +73,13 @@ TABLES: dict[str, dict[str, tuple[str, Read]]] = {
         "webhook_name": ("webhook_name", values.variable_end),
         "attach": ("attach", values.size),
     },
+    "reports": {
+        "folder": ("reports", values.path),
+        "files": (
+            "report_files",
+            values.some_of("report.html", "report.xlsx", "results.csv", "rejects.csv", "result.json"),
+        ),
+    },
     # A report that is gone before anybody looked at it would be a loss.
     "keep": {
         "runs": ("keep_runs", values.lasting("1d", "36500d")),
@@ -80,7 +87,7 @@ TABLES: dict[str, dict[str, tuple[str, Read]]] = {
     },
 }
 #: A job with one of these tables is nightly.
-NIGHTS = ("inbox", "nightly", "notify", "keep")
+NIGHTS = ("inbox", "nightly", "notify", "reports", "keep")
 #: The table that may stand more than once, ``[[rule]]``, and its keys → fields of ``MoveRule``.
 RULE = "rule"
 RULE_KEYS: dict[str, tuple[str, Read]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightJob:
-    """The tables ``[inbox]``, ``[nightly]``, ``[notify]`` and ``[keep]`` of a job file. Times in seconds."""
+    """The tables ``[inbox]``, ``[nightly]``, ``[notify]``, ``[reports]`` and ``[keep]`` of a job file. Times in seconds."""
 
     #: A job that is switched off is left aside by ``reassign nightly``.
     enabled: bool = True
@@ -38,6 +38,9 @@ class NightJob:
     webhook_name: str = ""
     #: A report is attached up to so many bytes; else its path is named.
     attach: int = 5_000_000
+    #: Where else these reports of a run are put, in a folder of its name; None for nowhere.
+    reports: Path | None = None
+    report_files: tuple[str, ...] = ("report.html", "report.xlsx", "rejects.csv")
     #: Runs that are over, and files in ``done`` and ``rejected``, are removed after so long; None: they stay.
     keep_runs: float | None = None
     keep_files: float | None = None

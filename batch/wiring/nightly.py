@@ -26,7 +26,7 @@ from batch.core.nights import Fate, Night, Standing
 from batch.runs import locks
 from batch.runs.inbox import Inbox
 from batch.runs.night_store import NightStore
-from batch.wiring import night_clearing, night_files, night_messages, night_runs
+from batch.wiring import night_clearing, night_files, night_messages, night_reports, night_runs
 from batch.wiring.night_parts import LOCKS, PAGE, Declared, JobTurn, Nights
 from batch.wiring.opening import is_own
 from batch.wiring.parts import NightClock, StopSignal
@@ -76,6 +76,7 @@ def hold_night(
         nights.note(EventKind.OPENED, about=mark, host=platform.node(), version=__version__, missed=gaps)
         turns = [_begun(nights, declared, stale) for declared, stale in mine]
         _go_through(turns, {} if quiet is None else quiet, rounds=_ROUNDS if quiet is None else 1)
+        _each(turns, night_reports.copy, always=True)
         for turn in turns:
             _end(turn)
         for work in (night_messages.write_down, night_messages.send, night_clearing.clear):

@@ -110,6 +110,8 @@ def _written(job: Job) -> Iterator[str]:
     """The folders that a job writes to besides that of the nights."""
     if job.nightly and job.nightly.inbox:
         yield os.path.abspath(job.nightly.inbox)
+    if job.nightly and job.nightly.reports:
+        yield os.path.abspath(job.nightly.reports)
     kind, _, file = job.tenant.partition(":")
     if kind == "practice" and file:
         # SQLite has files of its own beside it.

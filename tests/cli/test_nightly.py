@@ -81,6 +81,18 @@ def test_a_file_that_shrank_waits_until_a_person_lets_it_through(site, reassign,
     assert {p.name for p in (tmp_path / "inbox/done").glob("*/*")} == {"users-1.csv", "users-2.csv"}
 
 
+def test_reports_are_put_where_the_job_wants_them_too_and_never_fail_a_run(site, reassign, tmp_path):
+    wanted = f'{JOB}[reports]\nfolder = "../share"\nfiles = ["report.html", "rejects.csv"]\n'
+    (tmp_path / "jobs" / "e4.toml").write_text(wanted, "utf-8")
+    site("users.csv", 5)
+    assert reassign("nightly").code == 0
+    assert {path.name for path in (tmp_path / "share").glob("e4-*/*")} == {"report.html", "rejects.csv"}
+    (tmp_path / "jobs" / "e4.toml").write_text(wanted.replace("../share", "../users.csv"), "utf-8")
+    site("more.csv", 9)
+    told = reassign("nightly", "--night", "2026-12-02")
+    assert (told.code, "The reports were not copied" in told.out) == (0, True)
+
+
 def test_a_broken_job_does_not_stop_the_others(site, reassign, tmp_path):
     site("users.csv", 5)
     (tmp_path / "jobs" / "broken.toml").write_text("[inbox]\nfoldr = 'x'\n", "utf-8")
