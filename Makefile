@@ -44,7 +44,7 @@ nightly: .venv/product  ## The sample job for the nights, on a fresh practice te
 	cp sample_data/users.csv sample_nights/inbox/
 	$(BIN)/reassign nightly nightly --nights sample_nights/nights || test $$? -eq 3
 	$(BIN)/reassign nightly nightly --nights sample_nights/nights --night $$($(BIN)/python -c \
-		'import datetime as d; print(d.date.today() + d.timedelta(1))')
+		'import datetime as d; print((d.datetime.now() + d.timedelta(hours=12)).date())')
 	$(BIN)/reassign show --nights --in sample_nights/nights
 
 test: .venv/develop  ## Every test that is not slow

@@ -29,10 +29,11 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON val
 Examples:
   reassign job init jobs/e4-to-e3.toml --from "Office 365 E4" --to "Office 365 E3"
   reassign job check e4-to-e3
-  reassign job list"""
+  reassign job list
+  reassign job accept e4-to-e3 users-2026-11-24.csv"""
 )
 def job() -> None:
-    """Declared jobs: write one, check, list and show them."""
+    """Declared jobs: write one, check, list and show them; let a file through that is held."""
 
 
 job.add_command(accept)
@@ -62,8 +63,14 @@ def init(file: Path, source: str, target: str, inbox: Path | None) -> None:
     )
 
 
-@job.command(epilog="\b\nExamples:\n  reassign job check e4-to-e3\n  reassign job check jobs/e4-to-e3.toml --json")
-@click.argument("names", nargs=-1, metavar="JOB…")
+@job.command(
+    epilog="""\b
+Examples:
+  reassign job check
+  reassign job check e4-to-e3
+  reassign job check jobs/e4-to-e3.toml --json"""
+)
+@click.argument("names", nargs=-1, metavar="[JOB]...")
 @_jobs
 @_json
 def check(names: tuple[str, ...], folder: Path, *, as_json: bool) -> int:

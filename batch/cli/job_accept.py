@@ -21,17 +21,25 @@ The file goes back to the inbox, and the next night takes it: reassign nightly e
 )
 @click.argument("name", metavar="JOB")
 @click.argument("file")
-@click.option("--jobs", "folder", type=_DIR, default=Path("jobs"), metavar="DIR", help="Where job files are.")
-@click.option("--nights", type=_DIR, default=Path("nights"), metavar="DIR", help="Where the book of nights is.")
+@click.option(
+    "--jobs", "folder", type=_DIR, default=Path("jobs"), metavar="DIR", help="Where job files are (default jobs)."
+)
+@click.option(
+    "--nights", type=_DIR, default=Path("nights"), metavar="DIR", help="Where the book of nights is (default nights)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of words.")
 def accept(name: str, file: str, folder: Path, nights: Path, *, as_json: bool) -> None:
     """Let FILE through that is held because it has far fewer rows than the one before it: it is whole."""
+    from batch.core.errors import UsageError
     from batch.core.night_values import plain
+    from batch.runs.night_store import DATABASE
     from batch.wiring.accepting import accept as let_through
     from batch.wiring.declared import declared_jobs
     from batch.wiring.parts import WallClock
 
     (declared,) = declared_jobs([name], folder)
+    if not (nights / DATABASE).is_file():
+        raise UsageError(f"No nights were ever held in {nights}.", "Name the folder that the nights have: --nights DIR")
     found = let_through(declared, nights, file, WallClock())
     if as_json:
         click.echo(json.dumps(plain(found)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from batch.wiring.night_parts import Declared
 
 _DIR = click.Path(path_type=Path)
+_TABLE = "reassign show --nights"
+#: Files, and needs, of one job that are named on the terminal.
+_MOST = 40
 
 
 @click.command(
@@ -26,15 +30,24 @@ Examples:
   reassign nightly
   reassign nightly e4-to-e3 --jobs jobs --nights nights
   reassign nightly --watch
+  reassign nightly --metrics /var/lib/node_exporter/reassign.prom
   reassign nightly --check-last 26h
 
 Exit codes: 0 all done, or nothing to do; 3 done in part, or the next night goes on; 4 something waits for a person;
-9 the tenant shows something else; else that of the job that failed; 130 stopped by you."""
+7 another process has these jobs in hand; 9 the tenant shows something else; else that of the job that failed; 130
+stopped by you (--watch: 0).
+--check-last: 0 all is well; 3 something goes on or waits for a person; 1 failed, or no night in that time."""
 )
 @click.argument("jobs", nargs=-1, metavar="[JOB]...")
-@click.option("--jobs", "folder", type=_DIR, default=Path("jobs"), metavar="DIR", help="Where job files are.")
 @click.option(
-    "--nights", type=_DIR, default=Path("nights"), metavar="DIR", help="Where the runs and the book of nights are."
+    "--jobs", "folder", type=_DIR, default=Path("jobs"), metavar="DIR", help="Where job files are (default jobs)."
+)
+@click.option(
+    "--nights",
+    type=_DIR,
+    default=Path("nights"),
+    metavar="DIR",
+    help="Where the runs and the book of nights are (default nights).",
 )
 @click.option(
     "--night",
@@ -62,9 +75,11 @@ def nightly(
 ) -> int:
     """Do the nightly jobs: take new files, plan, carry out or on, reconcile, report, tell people.
 
-    JOB is a job file or its name; without one, every job in --jobs that declares something for the nights. Starting it
-    again is always safe: it goes on where it was, and nobody is moved twice.
+    JOB is a job file or its name, and is done even if it is switched off; without one, every job in --jobs that
+    declares something for the nights is. Starting it again is always safe: it goes on where it was, and nobody is
+    moved twice.
     """
+    _agree(jobs, check_last, metrics, given)
     if check_last is not None:
         return _check_last(nights, check_last, as_json=as_json, quiet=quiet)
     if metrics:
@@ -80,13 +95,21 @@ def nightly(
     def declared() -> Sequence[Declared]:
         return declared_jobs(jobs, folder)
 
+    said: set[str] = set()
+
+    def left_alone(text: str) -> None:
+        if text not in said:  # several jobs may have the same to say
+            tell_left_alone(text)
+        said.add(text)
+
     def told(night: Night) -> None:
+        said.clear()
+        _tell(night, nights, () if night.jobs else switched_off(folder), as_json=as_json, quiet=quiet)
         if metrics:
             _write_metrics(nights, metrics)
-        _tell(night, nights, () if night.jobs else switched_off(folder), as_json=as_json, quiet=quiet)
 
     with Stages(quiet=quiet) as stage_is, StopSignal(tell_stopping) as stop:
-        onlooker = Onlooker(stage_is=stage_is, tell=tell_person, left_alone=tell_left_alone)
+        onlooker = Onlooker(stage_is=stage_is, tell=tell_person, left_alone=left_alone)
         clock = WallClock()
         if given["watch"]:
             watch_nights(declared, nights, clock=clock, stop=stop, env=os.environ, onlooker=onlooker, told=told)
@@ -98,18 +121,33 @@ def nightly(
     return 130 if stop.asked else night.exit_code
 
 
+def _agree(jobs: Sequence[str], check_last: float | None, metrics: Path | None, given: dict[str, Any]) -> None:
+    """``UsageError`` for what does not go together, and would be left aside without a word."""
+    from batch.core.errors import UsageError
+
+    if check_last is not None and (jobs or metrics or given["watch"] or given["date"]):
+        raise UsageError(
+            "--check-last looks at the last night of all jobs, and does nothing else.",
+            "Say it alone, or with --nights DIR.",
+        )
+    if given["watch"] and given["date"]:
+        raise UsageError("--watch stays for many nights, and --night names one.", "Say one of the two.")
+
+
 def _check_last(nights: Path, within: float, *, as_json: bool, quiet: bool) -> int:
+    from batch.core.harmless import in_shell
     from batch.core.health import check_last
     from batch.runs.night_store import nights_of
     from batch.wiring.parts import WallClock
 
     health = check_last(nights_of(nights, newest=14), WallClock().now(), within)
+    todo = health.todo if nights == Path("nights") else health.todo.replace(_TABLE, f"{_TABLE} --in {in_shell(nights)}")
     if as_json:
-        click.echo(
-            json.dumps({"ok": health.ok, "exit_code": health.exit_code, "what": health.what, "todo": health.todo})
-        )
+        click.echo(json.dumps({"ok": health.ok, "exit_code": health.exit_code, "what": health.what, "todo": todo}))
     elif not quiet:
-        say(filter(None, (health.what, health.todo)))
+        page = nights / "report.html"
+        see = "" if health.ok or not page.is_file() else f"The page: {in_shell(page)}"
+        say(filter(None, (health.what, todo, see)))
     return health.exit_code
 
 
@@ -137,8 +175,10 @@ def _lines(night: Night, folder: Path, off: Sequence[str]) -> list[str]:
     lines = [f"The night of {night.date}."]
     if night.missed:
         lines.append(f"Nights that were missed before it: {', '.join(night.missed)}.")
+    notes = Counter(note for job in night.jobs for note in dict.fromkeys(job.notes))
     for job in night.jobs:
-        lines += _of_job(job)
+        lines += _of_job(job, [note for note in dict.fromkeys(job.notes) if notes[note] == 1])
+    lines += [f"Of {number} jobs: {note}" for note, number in notes.items() if number > 1]
     if not night.jobs:
         lines += [f"{name} is switched off: enabled = false in [nightly] of its file." for name in off]
         lines += ["No job declares anything for the nights."] * (not off)
@@ -146,16 +186,25 @@ def _lines(night: Night, folder: Path, off: Sequence[str]) -> list[str]:
     return lines
 
 
-def _of_job(job: JobNight) -> list[str]:
-    from batch.core.night_news import WORDS, run_line
+def _of_job(job: JobNight, notes: Sequence[str]) -> list[str]:
+    """What is to be said of a job; what needs a person, once and at the end."""
+    from batch.core.night_news import FATE_WORDS, run_line
+    from batch.core.nights import FATES, MEANS, RANKS, Outcome
+    from batch.reports.night_words import job_ended_as, pieces
 
-    lines = [f"{job.job} ({job.title}): {WORDS[job.outcome]}."]
-    for file in job.files:
-        why = f" {file.why}" if file.why else ""
-        lines.append(f"  {file.name}: {file.fate.value}.{why}")
+    needs_you = RANKS[Outcome.NEEDS_YOU]
+    title = f" ({job.title})" if job.title not in ("", job.job) else ""
+    lines = [f"{job.job}{title}: {job_ended_as(job)[0].lower()}."]
+    for file in job.files[:_MOST]:
+        why = "" if RANKS[FATES[file.fate]] >= needs_you else f" {file.why} {file.todo}".rstrip()
+        lines.append(f"  {file.name}: {FATE_WORDS[file.fate]}.{why}")
+    lines += [f"  And {len(job.files) - _MOST:,} files more: see the page."] * (len(job.files) > _MOST)
     for run in job.runs:
-        lines.append(f"  {run_line(run)}{f' {run.what}' if run.what else ''}")
-    lines += [f"  {note}" for note in job.notes]
-    for need in job.needs:
-        lines += [f"  Needs you: {need.what}", f"    {need.todo}"]
-    return lines
+        what = "" if RANKS[MEANS[run.standing]] >= needs_you else f" {run.what} {run.todo}".rstrip()
+        lines.append(f"  {run_line(run)}{what}")
+    lines += [f"  {note}" for note in notes]
+    for need in job.needs[:_MOST]:
+        lines.append(f"  Needs you: {need.what}")
+        # A command has a line of its own, which is never broken.
+        lines += [f"    {text}" for text, _ in pieces(need.todo)]
+    return lines + [f"  And {len(job.needs) - _MOST:,} more that need you: see the page."] * (len(job.needs) > _MOST)

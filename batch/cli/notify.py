@@ -48,7 +48,12 @@ Exit codes: 0 all sent, 2 nothing is declared or a job cannot be used, 3 some co
 @click.argument("jobs", nargs=-1, metavar="[JOB]...")
 @click.option("--test", is_flag=True, help="Send a test message on every way.")
 @click.option(
-    "--jobs", "folder", type=click.Path(path_type=Path), default=Path("jobs"), metavar="DIR", help="The folder of jobs."
+    "--jobs",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path("jobs"),
+    metavar="DIR",
+    help="Where job files are (default jobs).",
 )
 @telling
 def notify(jobs: tuple[str, ...], *, test: bool, folder: Path, as_json: bool, quiet: bool) -> int:

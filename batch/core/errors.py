@@ -2,7 +2,8 @@
 
     ReassignError                1   unexpected
     ├── UsageError               2   usage, job file or unreadable sheet
-    │   └── SheetError           2   a file that cannot be read as a sheet
+    │   ├── SheetError           2   a file that cannot be read as a sheet
+    │   └── SheetChanged         2   a file that was written to after it was looked at
     ├── PlanGuarded              4   limits, hazards, shortage
     ├── PlanStale                5   the plan is stale or was changed
     ├── JournalDamaged           6   the run folder cannot be trusted
@@ -44,6 +45,10 @@ class SheetError(UsageError):
     def __init__(self, what: str, todo: str = "", *, code: str = "unreadable") -> None:
         super().__init__(what, todo)
         self.code = code
+
+
+class SheetChanged(UsageError):
+    """A sheet is not the one that was looked at before: somebody writes to it."""
 
 
 class PlanGuarded(ReassignError):

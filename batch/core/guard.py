@@ -31,6 +31,8 @@ class Guard:
     code: str
     what: str
     word: str
+    #: The same with no person of a sheet in it, for whoever is told from afar; empty where ``what`` names none.
+    unnamed: str = ""
 
 
 def guards(plan: Plan, limits: Limits, names: dict[str, str]) -> tuple[Guard, ...]:
@@ -45,7 +47,8 @@ def guards(plan: Plan, limits: Limits, names: dict[str, str]) -> tuple[Guard, ..
         much, limit = _percents(share, limits.max_share)
         what = f"The plan moves {much} of the people who hold what it takes away; the limit is {limit} (--max-share)."
         found.append(Guard(code="max_share", what=what, word="--allow-large"))
-    found += (Guard(code="short", what=what, word="--allow-short") for what in _short(plan, names))
+    for what, unnamed in _short(plan, names):
+        found.append(Guard(code="short", what=what, word="--allow-short", unnamed=unnamed))
     for group in plan.groups:
         if group.named < group.members:
             what = (
@@ -56,8 +59,11 @@ def guards(plan: Plan, limits: Limits, names: dict[str, str]) -> tuple[Guard, ..
     return tuple(found)
 
 
-def _short(plan: Plan, names: dict[str, str]) -> Iterator[str]:
-    """For each SKU of which seats are to be bought who finds none, how many to buy, and who finds one then."""
+def _short(plan: Plan, names: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """For each SKU of which seats are to be bought who finds none, how many to buy, and who finds one then.
+
+    Each as a sentence that names the first of them, and without them (empty where nobody is named).
+    """
     sources = _sources(plan)
     then, blocked = _then(plan, sources, names), _blocked(plan)
     said = set(sources)
@@ -70,12 +76,13 @@ def _short(plan: Plan, names: dict[str, str]) -> Iterator[str]:
         if need:
             more = f"{blocked.get(need.sku_id, '')}{then.get(need.sku_id, '')}"
             buy = f"{amount(need).capitalize()}: {proof(need, names)}{more}"
-        yield f"{_who(shortage.lacking)} no seat of {label}; the first is {upn}. {buy} Or move those who fit."
+        who, move = f"{_who(shortage.lacking)} no seat of {label}", f"{buy} Or move those who fit."
+        yield f"{who}; the first is {upn}. {move}", f"{who}. {move}"
         said.add(shortage.sku_id)
     for need in plan.purchase.needs:
         if need.sku_id not in said:
             (told,) = purchase_sentences(Purchase((need,)), names)
-            yield f"{told}{blocked.get(need.sku_id, '')}{then.get(need.sku_id, '')}"
+            yield f"{told}{blocked.get(need.sku_id, '')}{then.get(need.sku_id, '')}", ""
 
 
 def _who(count: int) -> str:

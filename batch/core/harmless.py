@@ -77,9 +77,11 @@ def in_encoding(text: str, encoding: str | None) -> str:
 def in_shell(path: object) -> str:
     """The path as one word of a command to paste: as it is, else in the quotes that leave it alone in any shell.
 
-    One with both kinds of trouble in it, an apostrophe and what double quotes let through, is quoted for sh.
+    One with both kinds of trouble in it, an apostrophe and what double quotes let through, is quoted for sh. One that
+    begins with a hyphen would be taken for an option: it is named from the folder it is in, ``./-a.csv``.
     """
     text = str(path)
+    text = f"./{text}" if text.startswith("-") else text
     if _WORD.fullmatch(text):
         return text
     if not set(text) & set('"$`!'):

@@ -87,7 +87,7 @@ def _judged(newest: Night, recent: Sequence[Night]) -> Health:
     going = "" if newest.ended_at else f" The next one began at {_at(newest.began_at)} and has not ended yet."
     jobs = last_of_each(recent)
     failed = [job for job in jobs if job.outcome is Outcome.FAILED]
-    waiting = [job for job in jobs if job not in failed and (job.needs or RANKS[job.outcome] >= RANKS[Outcome.PART])]
+    waiting = [job for job in jobs if job not in failed and (job.needs or job.exit_code or job.outcome is Outcome.PART)]
     untold = sum(message.state != "sent" for message in last.told)
     see = "See why: reassign show --nights"
     if failed or outcome_of(last) is Outcome.FAILED:
@@ -98,6 +98,8 @@ def _judged(newest: Night, recent: Sequence[Night]) -> Health:
         said += [f"{untold} {'message' if untold == 1 else 'messages'} not delivered"] if untold else []
         why = "; ".join(said) or f"its exit code is {last.exit_code}"
         return Health(ok=False, exit_code=_WAITS, what=f"{told}; {why}.{going}", todo=see)
+    if not jobs:
+        return Health(ok=False, exit_code=_WAITS, what=f"{told}; it had no job.{going}", todo="See: reassign job list")
     number = len(last.missed)
     missed = f" {number} {'night' if number == 1 else 'nights'} before it did not happen." if number else ""
     return Health(ok=True, exit_code=_WELL, what=f"{told}; all is well.{missed}{going}")
@@ -106,9 +108,10 @@ def _judged(newest: Night, recent: Sequence[Night]) -> Health:
 def _waiting(jobs: Sequence[JobNight]) -> str:
     """Who waits for a person, and who goes on by itself."""
     needing = [job for job in jobs if job.needs or job.outcome is Outcome.NEEDS_YOU]
-    going = [job for job in jobs if job not in needing]
-    said = [f"waits for a person: {_names(needing)}"] if needing else []
-    return "; ".join([*said, f"done in part: {_names(going)}"] if going else said)
+    later = [job for job in jobs if job not in needing and job.outcome is Outcome.NOTHING]
+    going = [job for job in jobs if job not in needing and job not in later]
+    told = (("waits for a person", needing), ("done in part", going), ("waits for its window", later))
+    return "; ".join(f"{what}: {_names(found)}" for what, found in told if found)
 
 
 def last_of_each(nights: Iterable[Night]) -> list[JobNight]:

@@ -85,6 +85,12 @@ def is_plain(name: str) -> bool:
     return is_one and legible(name) == name and not set(name) & _BREAKS
 
 
+def is_passing(name: str) -> bool:
+    """Whether this is hidden, what a program or Windows keeps beside the files, or a note of ours."""
+    key = _folded(name)
+    return key.startswith(_ASIDE) or key.endswith(_PASSING) or key in _OF_WINDOWS
+
+
 def is_meant(name: str, patterns: Sequence[str]) -> bool:
     """Whether a file of this name is one for the job: by its patterns, or any sheet where it has none.
 
@@ -92,7 +98,7 @@ def is_meant(name: str, patterns: Sequence[str]) -> bool:
     still at, what Windows keeps in a folder, our own notes and names that cannot be shown are never meant.
     """
     key = _folded(name)
-    if key.startswith(_ASIDE) or key.endswith(_PASSING) or key in _OF_WINDOWS or not is_plain(name):
+    if is_passing(name) or not is_plain(name):
         return False
     if not patterns:
         return key.endswith(SHEETS)

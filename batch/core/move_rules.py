@@ -46,8 +46,8 @@ class Matching:
     def __init__(self, rules: Sequence[MoveRule], products: Once[str, Products]) -> None:
         self._rules = rules
         self._products = products
-        self._departments = [frozenset(map(_one_form, rule.departments)) for rule in rules]
-        self._locations = [frozenset(map(_one_form, rule.locations)) for rule in rules]
+        self._departments = [frozenset(map(one_form, rule.departments)) for rule in rules]
+        self._locations = [frozenset(map(one_form, rule.locations)) for rule in rules]
         #: Each distinct combination of cells is worked out once.
         self._fit = Once[tuple[str, str, tuple[str, ...]], int | No](lambda cells: self._first(*cells))
 
@@ -75,7 +75,7 @@ class Matching:
         """The first that fits. A name that may stand for products of different rules has to be made clear first."""
         held = together([self._products[cell] for cell in cells])
         doubtful = {c.sku_id: u for u in held.unresolved if isinstance(u, Ambiguous) for c in u.candidates}
-        at, inside = _one_form(department), _one_form(location)
+        at, inside = one_form(department), one_form(location)
         fitting = [
             number
             for number, rule in enumerate(self._rules)
@@ -92,7 +92,7 @@ class Matching:
         return problem(code, text, Field.HOLDS)
 
 
-def _one_form(cell: str) -> str:
+def one_form(cell: str) -> str:
     """A department or a country as it is compared: in one case, each blank once."""
     return " ".join(cell.split()).casefold()
 
@@ -122,7 +122,7 @@ def _covers(wide: MoveRule, narrow: MoveRule) -> bool:
     """True when everybody whom the second fits is fitted by the first as well."""
     pairs = ((getattr(wide, name), getattr(narrow, name)) for name, _, _ in _CONDITIONS)
     return wide.holds == narrow.holds and all(
-        not w or (n and {*map(_one_form, n)} <= {*map(_one_form, w)}) for w, n in pairs
+        not w or (n and {*map(one_form, n)} <= {*map(one_form, w)}) for w, n in pairs
     )
 
 

@@ -6,7 +6,7 @@ a night that was killed at any point is carried on by the next from the book alo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,8 +28,8 @@ class Delivery:
     touched: str
     #: Names as they were found.
     wanted: tuple[str, ...]
-    #: From a fixed place: copied, not claimed.
-    fixed: bool
+    #: The folder into which they were dropped; empty for sheets at a fixed place, which are copied and not claimed.
+    inbox: str
     claimed: bool = False
     judged: bool = False
     files: tuple[FileNight, ...] = ()
@@ -37,8 +37,16 @@ class Delivery:
     run: RunNight | None = None
     nights: dict[str, RunNight] = field(default_factory=dict)
     plans: int = 0
-    #: The night in which it was planned last, and the tenant that it is for, as a key.
+    #: When something last came of it: it was found, or somebody was sent.
+    moved_at: float = 0.0
+    #: The night in which its files were judged, and the one in which its run was planned or gone at last.
+    judged_in: str = ""
+    went_in: str = ""
+    #: How often its run came to stand otherwise than before.
+    turns: int = 0
+    #: The night in which it was planned last, how often in that, and the tenant that it is for, as a key.
     planned_in: str = ""
+    planned_there: int = 0
     tenant: str = ""
     #: Night → what had been sent and moved when that night went at this run first.
     going: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -49,6 +57,11 @@ class Delivery:
     filed: bool = False
     filed_at: float = 0.0
     cleared: bool = False
+
+    @property
+    def fixed(self) -> bool:
+        """Whether these are sheets at a fixed place."""
+        return not self.inbox
 
     @property
     def accepted(self) -> tuple[FileNight, ...]:
@@ -78,6 +91,8 @@ class Pass:
     host: str
     version: str
     missed: tuple[str, ...]
+    #: The clock had jumped, or nobody had been here for long.
+    jumped: bool = False
     ended_at: float = 0.0
 
 
@@ -113,6 +128,10 @@ class NightBook:
         self.told: dict[str, set[str]] = {}
         #: Per job: how its people are told, as the job file said when it could be read last.
         self.ways: dict[str, Mapping[str, Any]] = {}
+        #: Per job: where its file was.
+        self.paths: dict[str, str] = {}
+        #: (job, digest) → the deliveries in which a file of these bytes was used, as far as they still say so.
+        self._used: dict[tuple[str, str], dict[str, None]] = {}
         self.last_at = 0.0
         for event in events:
             self.record(event)
@@ -136,9 +155,9 @@ class NightBook:
 
     def run_of_digest(self, job: str, digest: str, *, but: str = "") -> str:
         """The delivery of this job in which a file of these very bytes was used; empty for none. ``but``: not this."""
-        for delivery in self._of(job):
+        for delivery in (self.deliveries[id_] for id_ in self._used.get((job, digest), ()) if id_ != but):
             given_up = delivery.run is not None and delivery.run.standing is Standing.GIVEN_UP
-            if delivery.id != but and not given_up and any(f.digest == digest for f in delivery.accepted):
+            if not given_up and any(f.digest == digest for f in delivery.accepted):
                 return delivery.id
         return ""
 
@@ -148,6 +167,16 @@ class NightBook:
             return False
         return any(f.digest == digest and f.fate is Fate.HELD for d in self._of(job) for f in d.files)
 
+    def in_vain(self, job: str, night: str, digests: Collection[str]) -> bool:
+        """Whether sheets at a fixed place were found unfit this night: once is enough, until one of them changes."""
+        tonight = [d for d in self._of(job) if d.fixed and d.judged_in == night and not d.accepted]
+        unfit = {f.digest for d in tonight for f in d.files if f.fate is Fate.REJECTED}
+        return not unfit.isdisjoint(digests)
+
+    def is_let_through(self, job: str, file: FileNight) -> bool:
+        """Whether this is a held file that a person has let through since: it is found anew."""
+        return file.fate is Fate.HELD and file.digest in self.let_through.get(job, ())
+
     def held(self, job: str) -> Iterator[tuple[Delivery, FileNight]]:
         """Files of this job that wait for a person."""
         passed = self.let_through.get(job, set())
@@ -155,14 +184,11 @@ class NightBook:
             if not delivery.cleared:
                 yield from ((delivery, f) for f in delivery.files if f.fate is Fate.HELD and f.digest not in passed)
 
-    def rows_before(self, job: str, series: str, series_of: Callable[[str], str], *, but: str = "") -> int | None:
-        """How many rows the newest used file of this series had; None for the first of its kind."""
-        for delivery in reversed(self._of(job)):
+    def used(self, job: str, *, but: str = "") -> Iterator[FileNight]:
+        """The files of this job that were used, the oldest first; ``but``: not those of this delivery."""
+        for delivery in self._of(job):
             if delivery.id != but:
-                for file in delivery.accepted:
-                    if series_of(file.name) == series:
-                        return file.rows
-        return None
+                yield from delivery.accepted
 
     def _of(self, job: str) -> list[Delivery]:
         return [d for d in self.deliveries.values() if d.job == job]
@@ -180,6 +206,7 @@ class NightBook:
                     host=str(data["host"]),
                     version=str(data["version"]),
                     missed=tuple(map(str, data["missed"])),
+                    jumped=bool(data.get("jumped")),
                 )
             case EventKind.CLOSED:
                 self.passes[event.about].ended_at = event.at
@@ -205,6 +232,7 @@ class NightBook:
             notes = turn.notes if turn else ()
             if data["ways"]:
                 self.ways[event.job] = dict(data["ways"])
+            self.paths[event.job] = str(data.get("path", ""))
             self.turns[key] = Turn(
                 job=event.job,
                 night=event.night,
@@ -229,8 +257,10 @@ class NightBook:
             night=event.night,
             at=event.at,
             touched=event.night,
+            moved_at=event.at,
+            judged_in=event.night,
             wanted=tuple(map(str, event.data["files"])),
-            fixed=bool(event.data["fixed"]),
+            inbox=str(event.data["inbox"]),
         )
 
     def _delivery(self, event: Event) -> None:
@@ -241,26 +271,37 @@ class NightBook:
                 delivery.claimed = True
                 delivery.files = tuple(map(file_of, data["files"]))
             case EventKind.JUDGED:
-                delivery.judged = True
+                delivery.judged, delivery.judged_in = True, event.night
                 delivery.files = tuple(map(file_of, data["files"]))
+                for file in delivery.accepted:
+                    self._used.setdefault((delivery.job, file.digest), {})[delivery.id] = None
             case EventKind.PLANNED:
-                delivery.run, delivery.plans = run_of(data["run"]), delivery.plans + 1
+                delivery.plans += 1
+                delivery.planned_there = delivery.planned_there + 1 if delivery.planned_in == event.night else 1
                 delivery.planned_in, delivery.tenant = event.night, str(data["tenant"])
-                delivery.nights[event.night] = delivery.run
+                self._stands(delivery, event)
                 delivery.going, delivery.sent = {}, 0
             case EventKind.GOING:
                 delivery.going.setdefault(event.night, (int(data["sent"]), int(data["moved"])))
                 delivery.sent = None
             case EventKind.WENT:
-                delivery.run, delivery.over = run_of(data["run"]), bool(data["over"])
-                delivery.nights[event.night] = delivery.run
-                delivery.sent = int(data["sent"])
+                before = delivery.run.moved if delivery.run else 0
+                self._stands(delivery, event)
+                delivery.over, delivery.sent = bool(data["over"]), int(data["sent"])
+                if delivery.run and delivery.run.moved != before:
+                    delivery.moved_at = event.at
             case EventKind.FILED:
                 delivery.filed, delivery.filed_at = True, event.at
                 ends = (Fate.TAKEN, Fate.DONE) if delivery.run else ()
                 delivery.files = tuple(replace(f, fate=Fate.DONE) if f.fate in ends else f for f in delivery.files)
             case _:
                 raise ValueError(f"not about a delivery: {event.kind}")
+
+    def _stands(self, delivery: Delivery, event: Event) -> None:
+        run = run_of(event.data["run"])
+        delivery.turns += delivery.run is None or delivery.run.standing is not run.standing
+        delivery.run, delivery.went_in = run, event.night
+        delivery.nights[event.night] = run
 
     def _message(self, event: Event) -> None:
         data = event.data

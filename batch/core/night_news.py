@@ -21,6 +21,18 @@ WORDS = {
     Outcome.NEEDS_YOU: "needs you",
     Outcome.FAILED: "failed",
 }
+#: What became of a file, for people.
+FATE_WORDS = {
+    Fate.TAKEN: "taken",
+    Fate.DONE: "done",
+    Fate.SAME: "seen before",
+    Fate.REJECTED: "rejected",
+    Fate.HELD: "held",
+    Fate.WRITING: "not taken yet",
+    Fate.GONE: "vanished",
+}
+#: Runs and files that a message speaks of one by one.
+_RUNS = 20
 _FILES = 20
 
 
@@ -54,8 +66,9 @@ def _of(delivery: Delivery) -> Iterator[Item]:
         return
     run = delivery.run
     if run and (outcome := MEANS[run.standing]) is not Outcome.NOTHING:
-        again = f":{max(delivery.nights)}" if run.standing in _EACH_NIGHT else ""
-        yield Item(f"{delivery.id}:{delivery.plans}:{run.standing}{again}", outcome, run=run)
+        # Else once for as long as it stands so, and again when something came of it meanwhile.
+        since = delivery.went_in if run.standing in _EACH_NIGHT else f"{delivery.turns}:{run.moved}"
+        yield Item(f"{delivery.id}:{delivery.plans}:{run.standing}:{since}", outcome, run=run)
     for file in delivery.files:
         if file.fate in (Fate.REJECTED, Fate.HELD, Fate.SAME):
             yield Item(f"{delivery.id}:{file.name}:{file.fate}", FATES[file.fate], file=file)
@@ -96,21 +109,31 @@ def _counts(runs: Collection[RunNight], files: Collection[FileNight]) -> Iterato
 
 
 def _lines(runs: Iterable[RunNight], files: Collection[FileNight]) -> Iterator[str]:
-    for run in runs:
+    """What happened; what needs a person stands among the needs, and is not said twice."""
+    runs = list(runs)
+    for run in runs[:_RUNS]:
         yield run_line(run)
+        if RANKS[MEANS[run.standing]] < RANKS[Outcome.NEEDS_YOU] and (run.what or run.todo):
+            yield f"{run.what} {run.todo}".strip()
         if run.seats:
             yield "Free seats: " + ", ".join(f"{one_line(s.name)} {s.free:,}" for s in run.seats) + "."
-    for file in list(files)[:_FILES]:
-        yield f"{one_line(file.name)}: {file.fate.value}. {file.why}"
-    if len(files) > _FILES:
-        yield f"And {len(files) - _FILES:,} files more: see the page."
+    if len(runs) > _RUNS:
+        yield f"And {len(runs) - _RUNS:,} runs more: see the page."
+    calm = [file for file in files if RANKS[FATES[file.fate]] < RANKS[Outcome.NEEDS_YOU]]
+    for file in calm[:_FILES]:
+        yield f"{one_line(file.name)}: {FATE_WORDS[file.fate]}. {file.why} {file.todo}".strip()
+    if len(calm) > _FILES:
+        yield f"And {len(calm) - _FILES:,} files more: see the page."
 
 
 def run_line(run: RunNight) -> str:
     """A sentence on how a run stands."""
-    parts = [f"{run.moved:,} of {run.planned:,} moved, {run.tonight:,} of them this night"]
-    parts += [f"{run.refused:,} could not be moved"] * bool(run.refused)
-    parts += [f"{run.waiting:,} are still to come"] * bool(run.waiting)
+    tonight = "all" if run.tonight == run.moved else f"{run.tonight:,} of them" if run.tonight else "none of them"
+    moved = f"{run.moved:,} of {run.planned:,} moved" + f", {tonight} this night" * bool(run.moved)
+    parts = [moved if run.planned else "nobody to move"]
+    parts += [f"{run.refused:,} refused, given up or in doubt"] * bool(run.refused)
+    later = "were left as they are" if run.standing is Standing.GIVEN_UP else "are still to come"
+    parts += [f"{run.waiting:,} {later}"] * bool(run.waiting)
     parts += [f"{run.left_out:,} rows were left out"] * bool(run.left_out)
     return f"{run.run}, {one_line(run.title)}: {'; '.join(parts)}."
 

@@ -29,7 +29,7 @@ def nights_told(book: NightBook, newest: int | None = None) -> list[Night]:
     dates = list(dict.fromkeys(p.night for p in reversed(book.passes.values())))
     by_night: dict[tuple[str, str], list[Delivery]] = {}
     for delivery in book.deliveries.values():
-        for date in {delivery.night, *delivery.nights}:
+        for date in {delivery.judged_in, *delivery.nights}:
             by_night.setdefault((delivery.job, date), []).append(delivery)
     jobs: dict[str, list[Turn]] = {}
     for turn in book.turns.values():
@@ -67,14 +67,16 @@ def _night(date: str, passes: Sequence[Pass], jobs: tuple[JobNight, ...], told: 
 
 def exit_code(jobs: Iterable[JobNight]) -> int:
     """The exit code of a night: that of the worst job, of the first where several are as bad."""
+    jobs = list(jobs)
     worst = max(jobs, key=lambda job: RANKS[job.outcome], default=None)
-    return worst.exit_code if worst else 0
+    return (worst.exit_code or max(job.exit_code for job in jobs)) if worst else 0
 
 
 def _job(book: NightBook, turn: Turn, of_job: Iterable[Delivery], *, latest: bool) -> JobNight:
     """What one job did in the night of this turn; in the ``latest`` night what is held from before counts, too."""
     runs = [(d, d.nights[turn.night]) for d in of_job if turn.night in d.nights]
-    files = [f for d in of_job if d.night == turn.night for f in d.files]
+    files = [f for d in of_job if d.judged_in == turn.night for f in d.files]
+    files = [f for f in files if not book.is_let_through(turn.job, f)]
     files += [FileNight(name=name, fate=Fate.WRITING, why=_WRITING) for name in turn.writing]
     held = [f for _, f in book.held(turn.job)] if latest else []
     outcomes = [MEANS[run.standing] for _, run in runs] + [FATES[f.fate] for f in files]
@@ -99,7 +101,10 @@ def _exit_of(outcome: Outcome, turn: Turn, runs: Iterable[RunNight]) -> int:
     if outcome is Outcome.FAILED:
         failed = [run.exit_code for run in runs if run.standing is Standing.FAILED]
         return turn.exit_code if turn.error else failed[0]
-    return 9 if any(run.standing is Standing.DIFFERS for run in runs) else _EXIT[outcome]
+    standings = {run.standing for run in runs}
+    if Standing.DIFFERS in standings:
+        return 9
+    return _EXIT[outcome] or (_EXIT[Outcome.PART] if Standing.WAITS in standings else 0)
 
 
 def _needs(

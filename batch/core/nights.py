@@ -34,9 +34,9 @@ class Standing(StrEnum):
     PART = "part"
     #: It is over, and the tenant shows something else than was done.
     DIFFERS = "differs"
-    #: The window closed or the night's cap was reached: the next night goes on with it.
+    #: The window closed, the night's cap was reached, or another process has the tenant: the next night goes on.
     GOES_ON = "goes_on"
-    #: Planned; the window has not opened, or the cap was reached before it began.
+    #: Planned; the window has not opened.
     WAITS = "waits"
     #: It waits for the word of a second person.
     APPROVAL = "approval"

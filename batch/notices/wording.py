@@ -25,7 +25,7 @@ _COUNTS = {
     "refused": "Not moved",
     "waiting": "Still to come",
     "left_out": "Rows left out",
-    "files": "Files",
+    "files": "Files without a new run",
 }
 
 

@@ -71,7 +71,8 @@ def render(night: Night, *, before: Sequence[Night] = ()) -> str:
     word, tone = ended_as(night)
     needs = [(job, need) for job in jobs for need in needs_of(job)]
     seats = MOST_SEATS if len(jobs) <= _SHORT else 1
-    told = [_job(at, job, seats) for at, job in enumerate(jobs, 1)]
+    above = frozenset(need.todo for _, need in needs[:MOST_NEEDS])
+    told = [_job(at, job, seats, above) for at, job in enumerate(jobs, 1)]
     return (
         environment()
         .get_template("morning.html.j2")
@@ -115,8 +116,11 @@ def _tiles(night: Night) -> list[tuple[str, int, str]]:
     return [first, *((label, number, tone.value) for label, number, tone in tiles[1:] if number)]
 
 
-def _job(at: int, job: JobNight, most_seats: int) -> dict[str, Any]:
-    """A job as a line of the table and, where there is more to say, as a section of its own."""
+def _job(at: int, job: JobNight, most_seats: int, above: frozenset[str]) -> dict[str, Any]:
+    """A job as a line of the table and, where there is more to say, as a section of its own.
+
+    ``above``: what there is to do that stands at the top of the page already.
+    """
     seats = seats_of(job)
     runs, files = job.runs[:MOST_RUNS], sorted(job.files, key=_urgency)
     word, tone = job_ended_as(job)
@@ -133,16 +137,16 @@ def _job(at: int, job: JobNight, most_seats: int) -> dict[str, Any]:
         "took": lasting(job.ended_at - job.began_at) if job.ended_at else "–",
         "detailed": bool(job.runs or job.files or job.notes or job.error),
         "error": cut(job.error, _TEXT),
-        "runs": [_run(run) for run in runs],
+        "runs": [_run(run, above) for run in runs],
         "runs_more": len(job.runs) - len(runs),
-        "files": [_file(file) for file in files[:MOST_FILES]],
+        "files": [_file(file, above) for file in files[:MOST_FILES]],
         "files_more": _rest(files[MOST_FILES:]),
         "notes": [cut(note, _TEXT) for note in job.notes[:MOST_NOTES]],
         "notes_more": len(job.notes[MOST_NOTES:]),
     }
 
 
-def _run(run: RunNight) -> dict[str, Any]:
+def _run(run: RunNight, above: frozenset[str]) -> dict[str, Any]:
     word, tone = STANDINGS[run.standing]
     folder = _folder(run.run)
     return {
@@ -154,7 +158,7 @@ def _run(run: RunNight) -> dict[str, Any]:
         "tone": tone.value,
         "carried_on": run.carried_on,
         "what": cut(run.what, _TEXT),
-        "todo": cut(run.todo, _TEXT),
+        "todo": "" if run.todo in above else cut(run.todo, _TEXT),
         "numbers": (run.planned, run.tonight, run.moved, run.refused, run.waiting, run.left_out),
     }
 
@@ -164,14 +168,14 @@ def _folder(run: str) -> str:
     return "" if not run.strip(". ") else f"runs/{quote(run, safe='', errors='replace')}"
 
 
-def _file(file: FileNight) -> dict[str, Any]:
+def _file(file: FileNight, above: frozenset[str]) -> dict[str, Any]:
     word, tone = FATES[file.fate]
     return {
         "name": cut(file.name, _NAME),
         "word": word,
         "tone": tone.value,
         "why": cut(file.why, _TEXT),
-        "todo": cut(file.todo, _TEXT),
+        "todo": "" if file.todo in above else cut(file.todo, _TEXT),
         "rows": file.rows,
         "run": cut(file.run, _NAME),
     }

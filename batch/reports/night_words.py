@@ -25,6 +25,8 @@ OUTCOMES: dict[Outcome, tuple[str, Tone]] = {
 #: A night, or a job in it, that began and of whose end nothing is known.
 NOT_ENDED = ("Did not end", Tone.BAD)
 MISSED = ("No night", Tone.WARN)
+#: Nothing was done, since what there is to do waits for its window or for the next night's share.
+WAITS = ("Waits", Tone.CALM)
 
 STANDINGS: dict[Standing, tuple[str, Tone]] = {
     Standing.DONE: ("Done", Tone.GOOD),
@@ -97,12 +99,23 @@ def needs_of(job: JobNight) -> Sequence[Need]:
 
 def ended_as(night: Night) -> tuple[str, Tone]:
     """How a night ended, as a word and its tone."""
-    return OUTCOMES[outcome_of(night)] if night.ended_at else NOT_ENDED
+    if not night.ended_at:
+        return NOT_ENDED
+    outcome = outcome_of(night)
+    # The exit code of a night in which something only waits is that of one that is done in part.
+    idle = RANKS[outcome] <= RANKS[Outcome.PART] and all(job.outcome is Outcome.NOTHING for job in night.jobs)
+    return WAITS if idle and any(map(_waits, night.jobs)) else OUTCOMES[outcome]
 
 
 def job_ended_as(job: JobNight) -> tuple[str, Tone]:
     """How a job ended in a night, as a word and its tone."""
-    return OUTCOMES[job.outcome] if job.ended_at else NOT_ENDED
+    if not job.ended_at:
+        return NOT_ENDED
+    return WAITS if job.outcome is Outcome.NOTHING and _waits(job) else OUTCOMES[job.outcome]
+
+
+def _waits(job: JobNight) -> bool:
+    return any(run.standing is Standing.WAITS for run in job.runs)
 
 
 def day(iso: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from batch.core.nights import JobNight, Night, Outcome
-from batch.reports.night_words import NOT_ENDED, cut, seats_of, sums_of
+from batch.reports.night_words import NOT_ENDED, WAITS, cut, job_ended_as, seats_of, sums_of
 from batch.reports.words import iso
 
 _HEADS = ("Night", "Job", "Files", "Moved", "Refused", "Waiting", "Seats left", "Time", "Ended as")
@@ -61,7 +61,9 @@ def _missed(dates: Sequence[str]) -> Iterator[str]:
 
 def _cells(night: Night, job: JobNight) -> tuple[str, ...]:
     sums = sums_of([job])
-    ended = _ENDED[job.outcome] + (f" ({job.exit_code})" if job.exit_code else "")
+    ended = (WAITS[0] if job_ended_as(job) == WAITS else _ENDED[job.outcome]) + (
+        f" ({job.exit_code})" if job.exit_code else ""
+    )
     return (
         cut(night.date, 10),
         cut(job.job, 16),

@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -48,9 +48,10 @@ def remove_run(folder: Path, parent: Path) -> bool:
     return True
 
 
-def remove_files(inbox: Path, before: float) -> list[str]:
+def remove_files(inbox: Path, before: float, is_ours: Callable[[str], bool] = lambda delivery: True) -> list[str]:
     """Remove the deliveries in ``done`` and ``rejected`` that were archived before that time (UTC seconds since 1970).
 
+    ``is_ours``: whether a delivery of this name may be removed; several jobs and machines may share an inbox.
     A delivery is as old as the newest of its folder and its files. Returns their names, as ``done/NAME``. What is held
     or taken stays. Raises ``ReassignError`` when the disk does not let one be removed.
     """
@@ -59,7 +60,9 @@ def remove_files(inbox: Path, before: float) -> list[str]:
         for folder in _folders(inbox / where):
             if _PASSING.fullmatch(folder.name):
                 _cleared(folder)
-            elif not folder.name.startswith(".") and _newest(folder) < before and _removed(folder):
+            elif folder.name.startswith(".") or not is_ours(folder.name):
+                continue
+            elif _newest(folder) < before and _removed(folder):
                 removed.append(f"{where}/{folder.name}")
     return removed
 

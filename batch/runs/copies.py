@@ -20,7 +20,10 @@ def copy_reports(run: Path, names: Sequence[str], target: Path) -> int:
             continue
         target.mkdir(parents=True, exist_ok=True)
         part = there.with_name(f".{name}.part")
-        shutil.copy2(source, part)
+        part.unlink(missing_ok=True)  # whatever it is: others may write there, and a link would be followed
+        with source.open("rb") as read, part.open("xb") as written:
+            shutil.copyfileobj(read, written)
+        shutil.copystat(source, part)
         os.replace(part, there)
         copied += 1
     return copied

@@ -23,7 +23,7 @@ from typing import Literal
 
 from batch.core.errors import ReassignError, UsageError
 from batch.core.harmless import one_line
-from batch.core.inbox import Dropped, is_meant, is_plain
+from batch.core.inbox import Dropped, is_meant, is_passing, is_plain
 from batch.runs.moving import (
     expect_folder,
     free_place,
@@ -39,7 +39,7 @@ from batch.runs.moving import (
 from batch.runs.why import remove_note, write_note
 
 Where = Literal["done", "rejected", "held"]
-TAKEN, DONE, REJECTED, HELD = "taken", "done", "rejected", "held"
+TAKEN, DONE, REJECTED, HELD = _OURS = ("taken", "done", "rejected", "held")
 #: What a system says of a file that a program has open; a share may call it a matter of rights.
 _BUSY = frozenset({errno.EBUSY, errno.ETXTBSY, errno.EACCES, errno.EPERM})
 
@@ -74,6 +74,15 @@ class Inbox:
             found = (_dropped(entry) for entry in entries if is_meant(entry.name, patterns))
             return tuple(sorted(filter(None, found), key=lambda file: file.name))
 
+    def left_lying(self, patterns: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """What lies in the inbox and is never taken for the job: each name as it can be shown, and why.
+
+        What programs put there for a while is not among it. Raises as ``listed`` does.
+        """
+        with self._told("cannot be read"), os.scandir(self.folder) as entries:
+            found = ((one_line(e.name) or "?", _why_left(e, patterns)) for e in entries if e.name not in _OURS)
+            return tuple(sorted((name, why) for name, why in found if why))
+
     def check(self) -> None:
         """Raise ``ReassignError`` unless files can be taken here: it is there, takes writes, and is one file system."""
         with self._told("cannot be read"), os.scandir(self.folder):
@@ -82,7 +91,7 @@ class Inbox:
             if not os.access(self.folder, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
             make_folder(self.folder / TAKEN)
-            ours = [path for path in map(self._ours, (TAKEN, DONE, REJECTED, HELD)) if is_folder(path)]
+            ours = [path for path in map(self._ours, _OURS) if is_folder(path)]
             if {os.lstat(path).st_dev for path in ours} != {os.stat(self.folder).st_dev}:
                 raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
             try_out(self.folder / TAKEN)
@@ -256,3 +265,13 @@ def _dropped(entry: os.DirEntry[str]) -> Dropped | None:
     except FileNotFoundError:
         return None
     return Dropped(entry.name, found.st_size, found.st_mtime) if stat.S_ISREG(found.st_mode) else None
+
+
+def _why_left(entry: os.DirEntry[str], patterns: Sequence[str]) -> str:
+    if is_passing(entry.name):
+        return ""
+    if not is_plain(entry.name):
+        return "its name cannot be shown"
+    if not entry.is_file(follow_symlinks=False):
+        return "it is a link" if entry.is_symlink() else "it is a folder" if entry.is_dir() else "it is no file"
+    return "" if is_meant(entry.name, patterns) else "the job takes no files of such a name"

@@ -120,9 +120,9 @@ to = "Office 365 E3"
 # to = "Office 365 E3"
 
 [services]
-# What of the old licence is lost for good has a name, and blocks a row until it is accepted here by that name.
-# Default: none is accepted.
-accept = ["voice"]
+# What of the old licence is lost for good has a name, and blocks a row until it is accepted here by that name
+# (`reassign plan` names them: "voice" for E4, of which nothing in E3 takes the place). Default: none is accepted.
+# accept = ["voice"]
 # Services that the new licence has and the old one had not: "inherit" (they stay off), "all-on" (what Microsoft does)
 # or "template" (those of the list). Default: "inherit".
 # new = "template"
@@ -178,8 +178,8 @@ max_changes = 1000
 # --- Nights -----------------------------------------------------------------------------------------------------------
 
 [nightly]
-# Whether `reassign nightly` does this job. Switch it on once `reassign job check` finds nothing wrong and
-# `reassign plan FILE --users SHEET` plans what you mean. Default: true.
+# Whether `reassign nightly` does this job; named, it does it all the same. Switch it on once `reassign job check`
+# finds nothing wrong and `reassign plan FILE --users SHEET` plans what you mean. Default: true.
 enabled = false
 # Jobs with a lower number go first, then by name. Default: 100.
 # priority = 100

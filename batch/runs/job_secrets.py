@@ -23,6 +23,9 @@ _WORDS = {
     **dict.fromkeys(("secret", "secrets", "token", "key", "apikey", "credential", "credentials", "hmac"), _SECRET),
     **dict.fromkeys(("smtp", "server"), _SMTP),
 }
+#: Tables about servers that want secrets; what is a choice of words there has shorter ones.
+_SENDING = ("notify", "tenant")
+_LONGEST_WORD = 40
 _TABLES = {"smtp": _SMTP, "webhook": _URL}
 
 
@@ -42,3 +45,18 @@ def variable_for(table: str, key: str) -> str:
     if not said:
         return ""
     return "AZURE_CLIENT_SECRET" if table == "tenant" or name == "client_secret" else said[-1]
+
+
+def may_be_secret(table: str, value: object) -> bool:
+    """Whether a value that is not what it should be is better not repeated: complaints go into books and by mail.
+
+    An address carries its secret within; one word of a URL, or a token, is longer than what is misspelt by mistake.
+    """
+    match value:
+        case str():
+            return "://" in value or (table in _SENDING and len(value) > _LONGEST_WORD)
+        case list():
+            return any(may_be_secret(table, item) for item in value)
+        case dict():
+            return any(variable_for(table, str(key)) or may_be_secret(table, item) for key, item in value.items())
+    return False

@@ -25,11 +25,7 @@ _LARGEST = 1_000_000_000
 
 
 class Wrong(Exception):
-    """A value is not what it should be; the text says what it should be. It is quoted, unless it may be a secret."""
-
-    def __init__(self, should_be: str, *, quoted: bool = True) -> None:
-        super().__init__(should_be)
-        self.quoted = quoted
+    """A value is not what it should be; the text says what it should be."""
 
 
 def words(value: Any, _: Path) -> str:
@@ -132,7 +128,7 @@ def one_of(*choices: str, remark: str = "") -> Read:
 
     def read(value: Any, _: Path) -> str:
         if value not in choices:
-            raise Wrong(" or ".join(f"“{word}”" for word in choices) + remark, quoted="://" not in str(value))
+            raise Wrong(" or ".join(f"“{word}”" for word in choices) + remark)
         return str(value)
 
     return read
@@ -216,17 +212,18 @@ def size(value: Any, _: Path) -> int:
 def addresses(value: Any, _: Path) -> tuple[str, ...]:
     """E-mail addresses, each once; one stands for a list of one."""
     listed = value if isinstance(value, list) else [value]
-    good = all(isinstance(item, str) and _ADDRESS.fullmatch(item.strip()) for item in listed)
+    texts = (item.strip() if isinstance(item, str) else "" for item in listed)
+    good = all(_ADDRESS.fullmatch(text) and text.isprintable() for text in texts)
     if not listed or len(listed) > _MOST_ADDRESSES or not good:
         told = f"an e-mail address like “licences@contoso.com”, or a list of them ({_MOST_ADDRESSES} at most)"
-        raise Wrong(told, quoted="://" not in str(value))
+        raise Wrong(told)
     return tuple(dict.fromkeys(item.strip() for item in listed))
 
 
 def variable_end(value: Any, _: Path) -> str:
     """The end of an environment variable's name."""
     if not isinstance(value, str) or not re.fullmatch(r"[A-Z0-9_]{1,64}", value):
-        raise Wrong("capitals, digits and _ only, like “FINANCE”", quoted="://" not in str(value))
+        raise Wrong("capitals, digits and _ only, like “FINANCE”")
     return value
 
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from batch.core.errors import UsageError
 from batch.core.move_rules import MoveRule
-from batch.runs.job_secrets import variable_for
+from batch.runs.job_secrets import may_be_secret, variable_for
 from batch.runs.job_tables import NIGHTS, RULE, RULE_KEYS, TABLES
 from batch.runs.job_values import Read, Wrong
 from batch.runs.nightjob import NightJob
@@ -186,7 +186,7 @@ class _Reading:
                 try:
                     into[attribute] = read(value, self.folder)
                 except Wrong as wrong:
-                    quoted = f", not {shown(value)}" if wrong.quoted else ""
+                    quoted = "" if may_be_secret(name, value) else f", not {shown(value)}"
                     self.written.stop(key, f"{key} in {told} should be {wrong}{quoted}", table=name, nth=nth)
 
     def _refuse(self, key: str, table: str, value: Any, known: Mapping[str, object], nth: int = 1) -> NoReturn:

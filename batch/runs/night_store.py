@@ -86,7 +86,17 @@ def book_of(folder: Path) -> NightBook:
     """The book in this folder, which is only read; an empty one where there is none yet."""
     if not (folder / DATABASE).is_file():
         return NightBook()
-    db = _connected(folder, f"file:{_uri(folder)}?mode=ro")
+    try:
+        return _read(folder, "ro")
+    except ReassignError as error:
+        if getattr(error.__cause__, "sqlite_errorcode", 0) != sqlite3.SQLITE_READONLY_ROLLBACK:
+            raise
+    # A night was killed while it wrote: SQLite has to undo what is half there before anybody can read.
+    return _read(folder, "rw")
+
+
+def _read(folder: Path, mode: str) -> NightBook:
+    db = _connected(folder, f"file:{_uri(folder)}?mode={mode}")
     try:
         with _explained(folder):
             return NightBook(event for _, event in _events(db, 0))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightJob:
-    """The tables ``[inbox]``, ``[nightly]``, ``[notify]``, ``[reports]`` and ``[keep]`` of a job file. Times in seconds."""
+    """The tables ``inbox``, ``nightly``, ``notify``, ``reports`` and ``keep`` of a job file. Times in seconds."""
 
     #: A job that is switched off is left aside by ``reassign nightly``.
     enabled: bool = True

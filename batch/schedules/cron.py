@@ -6,7 +6,7 @@ import shlex
 
 from batch.core.errors import UsageError
 from batch.schedules.clocks import times_here
-from batch.schedules.people import account_commands, checked_user
+from batch.schedules.people import account_commands, by_hand, checked_user, program_of
 from batch.schedules.sealing import SEAL, sealed
 from batch.schedules.task import ENVIRONMENT_FILE, File, Schedule, Task
 
@@ -14,6 +14,8 @@ FOLDER = "/etc/cron.d"
 
 #: Longer commands are cut or refused (MAX_COMMAND of the cron that Debian has).
 _LONGEST = 998
+#: In sh: the variables that must not stand in the line.
+_VARIABLES = f"set -a && {{ [ ! -r {ENVIRONMENT_FILE} ] || . {ENVIRONMENT_FILE}; }} && set +a"
 
 _TEXT = """\
 # {seal}
@@ -71,8 +73,8 @@ def _command(task: Task) -> str:
     settings = " ".join(f"{name}={_word(text)}" for name, text in task.environment.items())
     words = " ".join(map(_word, task.command))
     command = (
-        f"{{ cd {_word(task.folder)} && set -a && {{ [ ! -r {ENVIRONMENT_FILE} ] || . {ENVIRONMENT_FILE}; }} && set +a "
-        f"&& {settings}{' ' if settings else ''}{words}; }} 2>&1 | logger -t {task.name}"
+        f"{{ cd {_word(task.folder)} && {_VARIABLES} && {settings}{' ' if settings else ''}{words}; }} 2>&1 "
+        f"| logger -t {task.name}"
     )
     if len(command.encode("utf-8")) > _LONGEST:
         raise UsageError(
@@ -92,12 +94,19 @@ def _word(text: str) -> str:
     return shlex.quote(text).replace("%", "\\%")
 
 
+def _by_hand(task: Task, user: str) -> str:
+    settings = "".join(f"{name}={shlex.quote(text)} " for name, text in task.environment.items())
+    script = f'cd {shlex.quote(task.folder)} && {_VARIABLES} && {settings}{program_of(task)} "$@"'
+    return f"sudo -u {user} sh -c {shlex.quote(script)} reassign"
+
+
 def _notes(task: Task, user: str) -> list[str]:
     notes = [
         f"{ENVIRONMENT_FILE} holds what must not stand in a job, as NAME='value', one a line; {user} has to be able to "
         "read it, and nobody else.",
         "cron does not catch up a night on which the machine was off; the next one says that it was missed. Several "
         "passes in a night do no harm, and systemd catches up by itself.",
+        by_hand(user, _by_hand(task, user)),
     ]
     if len(_times(task)) > len(task.starts):
         notes.append(

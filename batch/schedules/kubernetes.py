@@ -200,6 +200,9 @@ def _notes(task: Task) -> list[str]:
         "[inbox] of a job.",
         "Every exit code but 0 is a failed Job there, 3 and 4 as well; the nights themselves know better: "
         "reassign nightly --check-last 26h",
+        "What the page and messages ask for needs a pod with the same folders: write one with kubectl create job "
+        f"by-hand --from=cronjob/{task.name} --dry-run=client -o yaml > by-hand.yaml, put the words after reassign in "
+        "place of those in its command, then kubectl apply -f by-hand.yaml",
     ]
     if not task.image:
         notes.append(f"It starts the image {IMAGE}; name your own: --image NAME")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from batch.core.errors import UsageError
 from batch.core.harmless import in_shell, legible
@@ -20,6 +21,19 @@ def checked_user(name: str) -> str:
     if not _USER.fullmatch(user):
         raise UsageError(f"“{legible(user)[:60]}” is no name of an account here.", f"Write it like {USER}: --user NAME")
     return user
+
+
+def by_hand(user: str, prefix: str) -> str:
+    """The note on how people do what a message asks for; ``prefix`` stands in place of the program's name."""
+    return (
+        f"What the page and messages ask for is done as {user}, whose folders the runs are; as root, instead of the "
+        f"word reassign: {prefix}"
+    )
+
+
+def program_of(task: Task) -> str:
+    """The program as words of sh, without what it is to do."""
+    return shlex.join(task.command[: task.command.index("nightly")])
 
 
 def account_commands(user: str, task: Task) -> tuple[str, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from batch.core.errors import UsageError
 from batch.core.harmless import in_shell
 from batch.schedules.clocks import jumped_over
-from batch.schedules.people import account_commands, checked_user
+from batch.schedules.people import account_commands, by_hand, checked_user, program_of
 from batch.schedules.sealing import SEAL, sealed
 from batch.schedules.task import ENVIRONMENT_FILE, LONGEST_HOURS, STOPPING_MINUTES, File, Schedule, Start, Task
 
@@ -37,8 +38,8 @@ User={user}
 # NAME=value lines for sign-in, mail and webhooks (AZURE_*, REASSIGN_*). Root's own, mode 0600: systemd reads it.
 EnvironmentFile=-{environment_file}
 # No failures of the service: 3, something goes on with the next night; 4, something waits for a person (the page of the
-# night, mail and webhook say what); 130, it was told to stop and is carried on the next time.
-SuccessExitStatus=3 4 130
+# night, mail and webhook say what); 7, another pass has the jobs in hand; 130, it was told to stop, and is carried on.
+SuccessExitStatus=3 4 7 130
 # Told to stop, it ends between two groups. A kill after that is safe as well: nothing is lost and nothing done twice.
 KillSignal=SIGTERM
 TimeoutStopSec={stopping}min
@@ -110,7 +111,8 @@ def schedule(task: Task) -> Schedule:
         files=(File(name=service, text=_service(task, user)), File(name=timer, text=_timer(task))),
         before=(
             *account_commands(user, task),
-            f"install -d -m 0700 {in_shell(ENVIRONMENT_FILE.rpartition('/')[0])}",
+            # Job files may lie there as well, and have to be read; the file itself is for root alone.
+            f"install -d -m 0755 {in_shell(ENVIRONMENT_FILE.rpartition('/')[0])}",
             f"[ -e {ENVIRONMENT_FILE} ] || install -m 0600 /dev/null {ENVIRONMENT_FILE}",
         ),
         switch_on=(
@@ -133,7 +135,8 @@ def quoted(text: str) -> str:
 def _service(task: Task, user: str) -> str:
     text = _SERVICE.format(
         seal=SEAL,
-        paths=_listed((task.folder, *task.reads, *task.writes)),
+        # Not the inboxes: a share that is away must not keep the other jobs from their night.
+        paths=_listed((task.folder, task.jobs, task.nights)),
         command=_command(task.command),
         folder=_line(task.folder),
         user=user,
@@ -205,10 +208,19 @@ def _within(task: Task, places: tuple[str, ...]) -> list[str]:
     return [path for path in paths if any(path == place or path.startswith(f"{place}/") for place in places)]
 
 
+def _by_hand(task: Task, user: str) -> str:
+    settings = " ".join(f"-E {shlex.quote(f'{name}={text}')}" for name, text in task.environment.items())
+    return (
+        f"systemd-run --pty --collect --quiet --uid={user} --working-directory={shlex.quote(task.folder)} "
+        f"-p EnvironmentFile=-{ENVIRONMENT_FILE} {settings} {program_of(task)}"
+    )
+
+
 def _notes(task: Task, user: str) -> list[str]:
     notes = [
         f"{ENVIRONMENT_FILE} holds what must not stand in a job: lines of NAME=value, for root's eyes alone.",
         "It writes to the folders of today's jobs only: install it again when a job gets another inbox or tenant file.",
+        by_hand(user, _by_hand(task, user)),
     ]
     if personal := _within(task, _HOMES):
         notes.append(

@@ -206,6 +206,7 @@ def _before(task: Task) -> tuple[str, ...]:
 
 def _notes(task: Task) -> list[str]:
     notes = [
+        "All of these are for a command prompt that was opened with Run as administrator.",
         "A task has no place for variables of its own. For sign-in, mail and webhooks (AZURE_*, REASSIGN_*), set those "
         "of the account: "
         + (

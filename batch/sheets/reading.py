@@ -161,7 +161,7 @@ def _nothing_found(
     return SheetError(
         f"{file} has no column of users that could be read{why}.",
         "Users are named by their user principal name (name@company.com). Give that column the heading "
-        '“User principal name”, or say which it is with --map "Heading=user".',
+        '“User principal name”, or say which it is with --map "Heading=user" (map in [sheets] of a job file).',
         code="no_user_column",
     )
 

@@ -51,6 +51,7 @@ def _held(store: NightStore, key: str, inbox: Inbox | None) -> Iterator[tuple[st
 
 def _meant(held: list[tuple[str, FileNight]], asked: str) -> tuple[str, FileNight]:
     """The newest of the held files that ``asked`` names: by its name, or as DELIVERY/NAME."""
+    asked = asked.removeprefix("./")  # so that a name which begins with a hyphen can be said
     found = [pair for pair in held if asked in (pair[1].name, f"{pair[0]}/{pair[1].name}", Path(pair[1].name).name)]
     if len({file.digest for _, file in found}) == 1:
         return found[-1]

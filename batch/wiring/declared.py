@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batch.core.errors import ReassignError, UsageError
+from batch.core.harmless import one_line
+from batch.core.inbox import is_plain
 from batch.runs.jobfile import Job
-from batch.wiring.jobs import checked_job, find_job, nightly_jobs
+from batch.wiring.jobs import checked_job, clash_of, find_job, nightly_jobs
 from batch.wiring.night_parts import Declared
 
 
@@ -16,12 +18,16 @@ def declared_jobs(names: Sequence[str], folder: Path) -> list[Declared]:
     """These jobs, or every job in the folder that declares something for the nights; the most urgent first.
 
     A file in the folder that cannot be read is among them: it may be one. Raises ``UsageError`` for a name that is no
-    job's, and for a job named that is none for the nights.
+    job's, for a job named that is none for the nights, and for two of one name: the book would take them for one.
     """
     found: list[Declared] = []
     if names:
-        for name in dict.fromkeys(names):
-            path = find_job(name, folder)
+        paths = dict.fromkeys(find_job(name, folder) for name in names)
+        if twice := next((path for path in paths if sum(path.stem == other.stem for other in paths) > 1), None):
+            raise UsageError(
+                f"Two of these jobs are called {one_line(twice.stem)}.", "Rename the file of one, or name only one."
+            )
+        for path in paths:
             found.append(_declared(path, _read(path)))
             job = found[-1].job
             if job and not job.nightly:
@@ -42,7 +48,7 @@ def switched_off(folder: Path) -> list[str]:
 
 def _read(path: Path) -> Job | UsageError:
     try:
-        return checked_job(path)
+        return clash_of(path) or checked_job(path)
     except UsageError as error:
         return error
 
@@ -54,4 +60,11 @@ def _declared(path: Path, found: Job | ReassignError) -> Declared:
         digest = ""
     if isinstance(found, Job):
         return Declared(key=path.stem, path=path, job=found, digest=digest)
-    return Declared(key=path.stem, path=path, job=None, error=found, digest=digest)
+    return Declared(key=_shown(path.stem), path=path, job=None, error=found, digest=digest)
+
+
+def _shown(stem: str) -> str:
+    """What a file that is no job is called in the book: its own name where that can be written down."""
+    if is_plain(stem):
+        return stem
+    return f"{one_line(stem)}~{hashlib.sha256(stem.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

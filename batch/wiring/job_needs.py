@@ -76,6 +76,11 @@ def _of_notices(nightly: NightJob) -> Iterator[tuple[str, str, bool]]:
 
 def missing_of(job: Job) -> Iterator[ReassignError]:
     """What the job names and this machine does not have, or may not use."""
+    if job.nightly and not job.tenant:
+        yield UsageError(
+            "A job for the nights has to name its tenant.",
+            'Write at = "graph" (or "practice:FILE", or "copy:FILE" to rehearse) into [tenant].',
+        )
     if job.nightly and job.nightly.inbox:
         yield from _of_inbox(job.nightly.inbox)
     told = "Check its name; names are looked for from the folder of the job file."

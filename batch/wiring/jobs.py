@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from batch.core.errors import UsageError
-from batch.core.harmless import legible
+from batch.core.harmless import legible, one_line
+from batch.core.inbox import is_plain
+from batch.core.move_rules import one_form
+from batch.core.rule_hops import check_circles
 from batch.runs.globs import named_files
 from batch.runs.jobfile import Job, look_into, read_job
 from batch.wiring.opening import GRAPH
@@ -17,6 +21,10 @@ from batch.wiring.ruling import rules_of
 from batch.wiring.timing import check_times
 
 _ENDING = ".toml"
+#: What a job for the nights is called: it becomes part of the names of folders, of lines to paste and of records.
+_KEY = re.compile(r"[^\W_][\w .+-]*")
+#: Bytes; the time and more is added, and most file systems have names of 255.
+_LONGEST_KEY = 100
 
 
 def find_job(name: str, folder: Path) -> Path:
@@ -103,7 +111,13 @@ def _files(paths: Sequence[Path], job: Job) -> tuple[Path, ...]:
 
 def _beyond(job: Job, path: Path) -> Iterator[UsageError]:
     """What is wrong with a job that could be read."""
-    for check in (check_times, rules_of):
+    if job.nightly and not _is_key(path.stem):
+        yield UsageError(
+            f"{legible(str(path))}: a job for the nights cannot be called “{one_line(path.stem)[:60]}”.",
+            "Rename the file: letters, digits, blanks and . _ + - in its name, a letter or digit first, at most "
+            f"{_LONGEST_KEY} bytes; like e4-to-e3.toml.",
+        )
+    for check in (check_times, rules_of, _check_circles):
         try:
             check(job)
         except UsageError as error:
@@ -117,6 +131,17 @@ def _beyond(job: Job, path: Path) -> Iterator[UsageError]:
         yield from _of_graph(job, path)
     if job.nightly and job.out:
         yield UsageError(f"{path}: folder in [out] is for a single run.", "Leave it out: each night has a folder anew.")
+
+
+def _check_circles(job: Job) -> None:
+    """``UsageError`` for nightly rules in a circle, as far as one name for each product shows it."""
+    named = [replace(r, holds=one_form(r.holds), to=tuple(map(one_form, r.to))) for r in job.rules]
+    if job.nightly:
+        check_circles(named)
+
+
+def _is_key(stem: str) -> bool:
+    return bool(_KEY.fullmatch(stem)) and is_plain(stem) and len(stem.encode()) <= _LONGEST_KEY
 
 
 def _of_graph(job: Job, path: Path) -> Iterator[UsageError]:

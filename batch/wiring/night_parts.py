@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from batch.runs.nightjob import NightJob
 from batch.wiring.parts import NightClock, StopSignal
 from batch.wiring.running import Onlooker
 
+#: Where jobs and nights are, unless said otherwise.
+JOBS, NIGHTS = Path("jobs"), Path("nights")
 #: Below the folder of the nights.
 RUNS, COPIES, LOCKS, PAGE = "runs", "sheets", "locks", "report.html"
 
@@ -47,8 +50,12 @@ class Nights:
     stop: StopSignal
     onlooker: Onlooker
     env: Mapping[str, str]
+    #: What every job of this pass declares.
+    jobs: tuple[NightJob, ...] = ()
     #: The machine's clock cannot be trusted with what is old: it jumped, or nobody was here for long.
     doubtful: bool = False
+    #: Servers that took no message in this pass: they are asked once more for each, and not waited for.
+    tired: set[str] = field(default_factory=set)
 
     @property
     def folder(self) -> Path:
@@ -68,8 +75,13 @@ class Nights:
     @property
     def mark(self) -> str:
         """Tells this folder of nights on this machine from any other that has the same inbox."""
-        place = f"{platform.node()}\0{self.folder.resolve()}"
-        return hashlib.sha256(place.encode("utf-8", "replace")).hexdigest()[:4]
+        place = f"{platform.node()}\0{uuid.getnode()}\0{self.folder.resolve()}"
+        return hashlib.sha256(place.encode("utf-8", "replace")).hexdigest()[:8]
+
+    def patterns_of(self, night: NightJob) -> tuple[str, ...]:
+        """The names of files that are meant for any job with this inbox; empty for every kind of sheet."""
+        sharing = [other for other in self.jobs if other.inbox == night.inbox]
+        return tuple(p for other in sharing for p in other.files) if all(other.files for other in sharing) else ()
 
     def stamp(self) -> str:
         """The time as part of a name."""
@@ -94,6 +106,12 @@ class JobTurn:
     writing: tuple[str, ...] = ()
     #: The delivery that was planned a moment ago: its people need no second look.
     planned: str = ""
+    #: That delivery's run as it stood then: its id, and a ``night_standing.Now``.
+    looked: tuple[str, Any] | None = None
+    #: Nothing can be done with the job itself; its messages still go out.
+    barred: bool = False
+    #: Deliveries whose run or tenant another process has in hand.
+    busy: set[str] = field(default_factory=set)
 
     def wrong(self, error: ReassignError) -> None:
         """Something went wrong with the job itself; the first thing counts."""

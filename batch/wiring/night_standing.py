@@ -49,9 +49,9 @@ def ended(turn: JobTurn, delivery: Delivery, path: Path, now: Now) -> tuple[RunN
     """How the run stands after it was carried on, and whether it is over."""
     counts = now.report.counts
     left = counts["not_sent"] + counts["exhausted"] + counts["in_doubt"]
-    if left and now.ledger.stop != "interrupted" and (gave_up := given_up(turn, delivery, path, now)):
-        return gave_up
     standing, what, todo = _open(now, path, left) if left else _over(now, path)
+    if standing is Standing.HELD and (gave_up := given_up(turn, delivery, path, now)):
+        return gave_up
     return told(turn, delivery, path, now, standing, now.report.exit_code, what, todo), not left
 
 
@@ -80,7 +80,9 @@ def _over(now: Now, path: Path) -> tuple[Standing, str, str]:
         return Standing.DIFFERS, what, _see(path)
     if report.exit_code == 0:
         return Standing.DONE, "", ""
-    return Standing.PART, "Some rows could not or would not move.", _see(path)
+    most = max(report.attention, key=lambda reason: reason.count, default=None)
+    what = f"{most.count:,} rows: {most.meaning}" if most else "Some rows could not or would not move."
+    return Standing.PART, what, _see(path)
 
 
 def carry_on_by_hand(path: Path) -> str:
@@ -95,11 +97,17 @@ def _see(path: Path) -> str:
 def given_up(turn: JobTurn, delivery: Delivery, path: Path, now: Now) -> tuple[RunNight, bool] | None:
     """The run, given up, when it has waited for a person for too long; not while the clock is in doubt."""
     nights = turn.nights
-    if nights.doubtful or nights.clock.now() - delivery.at <= turn.night.give_up:
+    if nights.doubtful or nights.clock.now() - delivery.moved_at <= turn.night.give_up:
         return None
     what = f"Nobody let it through, or helped it on, in {lasting(turn.night.give_up)}: it is given up."
     todo = f"To do it all the same, drop the file again, or by hand: reassign apply {in_shell(path)}"
     return told(turn, delivery, path, now, Standing.GIVEN_UP, 4, what, todo), True
+
+
+def removed(turn: JobTurn, delivery: Delivery) -> RunNight:
+    """How a run stands whose folder somebody removed: nobody carries on what they do not want to see."""
+    what = "Somebody removed its folder, so it is given up."
+    return stood(turn, delivery, Standing.GIVEN_UP, 4, what, "To do it all the same, drop the file again.")
 
 
 def failed(turn: JobTurn, delivery: Delivery, path: Path, error: ReassignError) -> RunNight:
@@ -107,8 +115,10 @@ def failed(turn: JobTurn, delivery: Delivery, path: Path, error: ReassignError) 
     assert delivery.run is not None
     standing = Standing.FAILED
     match error:
+        case RunLocked() if delivery.run.standing in (Standing.APPROVAL, Standing.HELD):
+            return stood(turn, delivery, delivery.run.standing, 4, delivery.run.what, delivery.run.todo)
         case RunLocked():
-            standing = Standing.GOES_ON if delivery.going else Standing.WAITS
+            standing = Standing.GOES_ON
         case PlanStale():
             standing = Standing.STALE
         case PlanGuarded():
@@ -116,7 +126,9 @@ def failed(turn: JobTurn, delivery: Delivery, path: Path, error: ReassignError) 
     try:
         now = look(path)
     except ReassignError:
-        return stood(delivery.run, standing, error.exit_code, error.what, error.todo)
+        return stood(turn, delivery, standing, error.exit_code, error.what, error.todo)
+    if standing is Standing.STALE and now.ledger.started_at:
+        standing = Standing.FAILED  # what was begun is not planned anew: nobody would know how the first one ended
     return told(turn, delivery, path, now, standing, error.exit_code, error.what, error.todo)
 
 
@@ -156,6 +168,8 @@ def told(
     )
 
 
-def stood(run: RunNight, standing: Standing, code: int, what: str, todo: str) -> RunNight:
-    """The run with the figures of an earlier night, standing so."""
-    return replace(run, standing=standing, exit_code=code, what=what, todo=todo, tonight=0)
+def stood(turn: JobTurn, delivery: Delivery, standing: Standing, code: int, what: str, todo: str) -> RunNight:
+    """The run with the figures that it was left with, standing so."""
+    assert delivery.run is not None
+    tonight = delivery.run.tonight if turn.nights.date in delivery.nights else 0
+    return replace(delivery.run, standing=standing, exit_code=code, what=what, todo=todo, tonight=tonight)

@@ -7,20 +7,38 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from batch.core.errors import ReassignError
 from batch.core.inbox import Quiet
 from batch.core.nights import Night
 from batch.wiring.night_parts import Declared
+from batch.wiring.night_resting import outlook
 from batch.wiring.nightly import hold_night
 from batch.wiring.parts import NightClock, StopSignal
 from batch.wiring.running import Onlooker
 
 #: Seconds between two passes at most: shares tell nobody what is dropped on them, and approvals come at any time.
 _LONGEST = 300.0
+#: And so many where nothing that can be seen has changed (seats may have been bought).
+_REST = 3600.0
 #: And at least.
 _SHORTEST = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rest:
+    """A pass that was held, and what the next one would go by."""
+
+    night: Night
+    since: float
+    found: object
+
+    def holds(self, jobs: Sequence[Declared], folder: Path, now: float) -> bool:
+        """Whether another pass would find everything as it was; not for long, since not all can be seen from here."""
+        recent = 0 <= now - self.since < _REST
+        return recent and self.found is not None and outlook(self.night, jobs, folder, now) == self.found
 
 
 def watch_nights(
@@ -40,18 +58,22 @@ def watch_nights(
     """
     quiet: dict[str, Quiet] = {}
     last: object = None
+    rest: _Rest | None = None
     while not stop.asked:
         declared: Sequence[Declared] = ()
         try:
             declared = jobs()
-            night = hold_night(declared, folder, clock=clock, stop=stop, env=env, onlooker=onlooker, quiet=quiet)
+            if rest is None or not rest.holds(declared, folder, clock.now()):
+                rest = None
+                night = hold_night(declared, folder, clock=clock, stop=stop, env=env, onlooker=onlooker, quiet=quiet)
+                now = clock.now()
+                rest = _Rest(night=night, since=now, found=outlook(night, declared, folder, now))
+            news = [(job.job, job.outcome, job.files, job.runs, job.error) for job in rest.night.jobs]
+            if news != last:
+                last = news
+                told(rest.night)
         except ReassignError as error:
             onlooker.left_alone(f"{error.what} {error.todo}")
-        else:
-            news = [(job.job, job.outcome, job.files, job.runs, job.error) for job in night.jobs]
-            if news != last:
-                told(night)
-            last = news
         if not stop.asked:
             _wait(declared, _pause(declared, quiet), stop)
 
@@ -77,6 +99,9 @@ def _wait(jobs: Sequence[Declared], seconds: float, stop: StopSignal) -> None:
             waited += step
             continue
         found = watch(*paths, recursive=False, stop_event=over, rust_timeout=int(step * 1000), yield_on_timeout=True)
-        if next(found, None):
-            return
+        try:
+            if next(found, None):
+                return
+        except (OSError, RuntimeError):  # an inbox that is gone, or more watches than the system has: looked at by time
+            paths = []
         waited += step

@@ -8,40 +8,35 @@ from __future__ import annotations
 
 import os
 import platform
-import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from batch import __version__
-from batch.core.errors import ReassignError, RunLocked, UsageError
+from batch.core.errors import ReassignError, RunLocked
 from batch.core.inbox import Quiet
-from batch.core.night_book import Delivery
 from batch.core.night_dates import missed, night_of
 from batch.core.night_events import EventKind
-from batch.core.night_story import nights_told
-from batch.core.night_values import plain
-from batch.core.nights import Fate, Night, Standing
+from batch.core.night_story import exit_code, nights_told
+from batch.core.nights import Night
 from batch.runs import locks
 from batch.runs.inbox import Inbox
 from batch.runs.night_store import NightStore
-from batch.wiring import night_clearing, night_files, night_messages, night_reports, night_runs
-from batch.wiring.night_parts import LOCKS, PAGE, Declared, JobTurn, Nights
-from batch.wiring.opening import is_own
+from batch.wiring import night_clearing, night_messages, night_reports
+from batch.wiring.night_parts import LOCKS, PAGE, Declared, Nights
+from batch.wiring.night_turns import begun, each, end, missing_jobs
+from batch.wiring.night_walk import ROUNDS, go_through
 from batch.wiring.parts import NightClock, StopSignal
 from batch.wiring.running import Onlooker
-from batch.wiring.timing import check_times, zone_of
+from batch.wiring.timing import zone_of
 
-#: How often a night waits for files that are being written, at most.
-_ROUNDS = 3
-#: A gap of more than so many seconds beyond the usual may be a clock that jumped as well: nothing is removed for it.
+#: A gap of more than so many seconds beyond the usual may be a clock that jumped as well: nothing is removed for it,
+#: and for as long again.
 _LONG = 7 * 86_400.0
 _BACK = 3600.0
 
 _NOBODY = Onlooker()
-#: What is done in a job's turn.
-_Work = Callable[[JobTurn], None]
 
 
 def hold_night(
@@ -65,29 +60,44 @@ def hold_night(
     wrong with one job is told in the night. A request to stop ends it between groups, with everything written down.
     """
     with NightStore.open(folder) as store, ExitStack() as stack:
+        jobs = [*jobs, *missing_jobs(store.book, folder, {d.key for d in jobs}, clock.now())]
         nights = _opened(store, jobs, clock, stop, onlooker, env, date)
         if quiet is not None and (told := _idle(nights, jobs, quiet)):
             return told
         mine, busy = _locked(nights, jobs, stack)
         if busy and not mine:
             raise busy[0]
-        mark = f"{platform.node()}:{os.getpid()}:{clock.now():.3f}"
-        gaps = _gaps(nights, jobs)
-        nights.note(EventKind.OPENED, about=mark, host=platform.node(), version=__version__, missed=gaps)
-        turns = [_begun(nights, declared, stale) for declared, stale in mine]
-        _go_through(turns, {} if quiet is None else quiet, rounds=_ROUNDS if quiet is None else 1)
-        _each(turns, night_reports.copy, always=True)
+        mark = _begin(nights, jobs)
+        turns = [begun(nights, declared, stale) for declared, stale in mine]
+        go_through(turns, {} if quiet is None else quiet, rounds=ROUNDS if quiet is None else 1)
+        for work in (night_reports.copy, night_clearing.clear):
+            each(turns, work, always=True)
         for turn in turns:
-            _end(turn)
-        for work in (night_messages.write_down, night_messages.send, night_clearing.clear):
-            _each(turns, work, always=True)
+            end(turn)
+        _write_page(nights)  # the messages name it
+        for work in (night_messages.write_down, night_messages.send):
+            each(turns, work, always=True)
         for turn in turns:
             if turn.error and not turn.ended_with:
-                _end(turn)
+                end(turn)
         nights.note(EventKind.CLOSED, about=mark)
-        night = nights_told(store.book, 1)[0]
         _write_page(nights)
-    return night
+        return _of(nights_told(store.book, 1)[0], {declared.key for declared, _ in mine})
+
+
+def _begin(nights: Nights, jobs: Sequence[Declared]) -> str:
+    """Write down that a pass begins; its name."""
+    host, now = platform.node(), nights.clock.now()
+    mark = f"{host}:{os.getpid()}:{now:.3f}"
+    gaps, jumped = _gaps(nights, jobs), _jumped(nights.store, jobs, now)
+    nights.note(EventKind.OPENED, about=mark, host=host, version=__version__, missed=gaps, jumped=jumped)
+    return mark
+
+
+def _of(night: Night, keys: Container[str]) -> Night:
+    """The night as far as these jobs go: those of another pass, by other names, are not what was asked for."""
+    jobs = tuple(job for job in night.jobs if job.job in keys)
+    return replace(night, jobs=jobs, exit_code=exit_code(jobs))
 
 
 def _opened(
@@ -100,8 +110,8 @@ def _opened(
     date: str,
 ) -> Nights:
     zones = {d.job.timezone for d in jobs if d.job and d.job.timezone}
-    now, last = clock.now(), store.book.last_at
-    usual = max((d.job.nightly.every for d in jobs if d.job and d.job.nightly), default=0.0)
+    now = clock.now()
+    recent = any(p.jumped and abs(now - p.began_at) < _LONG for p in store.book.passes.values())
     return Nights(
         store=store,
         date=date or night_of(now, zone_of(zones.pop() if len(zones) == 1 else "")),
@@ -109,8 +119,16 @@ def _opened(
         stop=stop,
         onlooker=onlooker,
         env=env,
-        doubtful=bool(last) and (now < last - _BACK or now > last + usual + _LONG),
+        jobs=tuple(d.job.nightly for d in jobs if d.job and d.job.nightly),
+        doubtful=recent or _jumped(store, jobs, now),
     )
+
+
+def _jumped(store: NightStore, jobs: Sequence[Declared], now: float) -> bool:
+    """Whether the clock was set since the book was written in last, or nobody was here for long."""
+    last = store.book.last_at
+    usual = max((d.job.nightly.every for d in jobs if d.job and d.job.nightly), default=0.0)
+    return bool(last) and (now < last - _BACK or now > last + usual + _LONG)
 
 
 def _idle(nights: Nights, jobs: Sequence[Declared], quiet: Mapping[str, Quiet]) -> Night | None:
@@ -121,7 +139,10 @@ def _idle(nights: Nights, jobs: Sequence[Declared], quiet: Mapping[str, Quiet]) 
             return None
         if declared.job.nightly is None or declared.job.nightly.inbox is None or declared.key not in quiet:
             return None
-        seen = Inbox(declared.job.nightly.inbox).listed(declared.job.nightly.files)
+        try:
+            seen = Inbox(declared.job.nightly.inbox).listed(declared.job.nightly.files)
+        except ReassignError:
+            return None  # told in a pass, where it stops nobody else
         if seen:
             return None
     unsent = any(state in ("due", "sending") for due in book.messages.values() for state, _ in due.state.values())
@@ -130,7 +151,8 @@ def _idle(nights: Nights, jobs: Sequence[Declared], quiet: Mapping[str, Quiet]) 
 
 def _gaps(nights: Nights, jobs: Sequence[Declared]) -> list[str]:
     """The nights that should have been since the last one."""
-    dates = [p.night for p in nights.book.passes.values()]
+    # A clock that was ahead once is not believed for ever.
+    dates = [p.night for p in nights.book.passes.values() if p.night <= nights.date]
     every = min((d.job.nightly.every for d in jobs if d.job and d.job.nightly), default=0.0)
     return list(missed(max(dates), nights.date, every)) if dates and every else []
 
@@ -152,154 +174,12 @@ def _locked(
     return mine, busy
 
 
-def _begun(nights: Nights, declared: Declared, stale: locks.Holder | None) -> JobTurn:
-    """A job's turn, which is in the book from now on; with what is wrong with the job already."""
-    from batch.runs.jobfile import Job
-
-    last = nights.book.ways.get(declared.key)
-    job = declared.job or Job()
-    night = job.nightly or night_messages.as_kept(last)
-    turn = JobTurn(nights=nights, key=declared.key, job=job, night=night, error=declared.error)
-    if stale:
-        turn.notes.append(f"A lock was left behind by {stale}; that process is gone, and this one goes on.")
-    turns = [t for (key, _), t in nights.book.turns.items() if key == declared.key]
-    if turns and declared.digest and turns[-1].digest not in ("", declared.digest):
-        turn.notes.append("The job file was edited since the last time; runs that are planned go on as planned.")
-    if nights.doubtful:
-        turn.notes.append("The clock jumped, or nobody was here for long: nothing is removed or given up this time.")
-    ways = night_messages.kept(night) if declared.job else {}
-    title = job.name or (last or {}).get("title", "") or declared.key
-    turn.note(EventKind.JOB_BEGAN, title=title, digest=declared.digest, ways=ways)
-    if not turn.error:
-        _attempt(turn, _check)
-    return turn
-
-
-def _check(turn: JobTurn) -> None:
-    """``UsageError`` for what a night could never do with this job."""
-    check_times(turn.job)
-    if not turn.job.tenant:
-        raise UsageError(
-            f"The job {turn.key} names no tenant, so it would move nobody but in a rehearsal.",
-            'Write at = "graph" (or "practice:FILE", "copy:FILE") under [tenant].',
-        )
-    if turn.night.inbox is None and not turn.job.users:
-        raise UsageError(
-            f"The job {turn.key} has neither an inbox nor sheets.", "Write [inbox] folder, or [sheets] users."
-        )
-    if not is_own(turn.job.tenant):
-        return
-    turn.notes.append("The tenant is a throw-away duplicate: each run is a rehearsal.")
-
-
-def _go_through(turns: Sequence[JobTurn], quiet: dict[str, Quiet], rounds: int) -> None:
-    """What is open in every job, then what is new in every job; files being written are waited for a little."""
-    _each(turns, _carry_on)
-    for number in range(rounds):
-        _each(turns, lambda turn: _take_new(turn, quiet))
-        waiting = [turn for turn in turns if turn.writing and not turn.error]
-        if not waiting or number == rounds - 1 or turns[0].nights.stop.asked:
-            break
-        nights = waiting[0].nights
-        nights.onlooker.stage_is("Waiting for files that are being written")
-        nights.clock.pause(max(turn.night.quiet for turn in waiting) + 1, nights.stop)
-        nights.onlooker.stage_is("")
-
-
-def _each(turns: Sequence[JobTurn], work: _Work, *, always: bool = False) -> None:
-    for turn in turns:
-        if always or not (turn.error or turn.nights.stop.asked):
-            _attempt(turn, work)
-
-
-def _attempt(turn: JobTurn, work: _Work) -> None:
-    """Do this for a job; whatever is wrong with it is kept and told, and the next job has its turn."""
-    try:
-        work(turn)
-    except KeyboardInterrupt:
-        turn.nights.stop.asked = True
-    except ReassignError as error:
-        turn.wrong(error)
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        todo = "Check the folder, its rights and the space on the disk."
-        turn.wrong(ReassignError(f"{error.strerror or error}{where}.", todo))
-    except Exception as error:
-        if turn.nights.env.get("REASSIGN_DEBUG") == "1":
-            traceback.print_exception(error)
-        todo = "This is a fault of the program; run it with REASSIGN_DEBUG=1 to see where it happened."
-        turn.wrong(ReassignError(f"Something unexpected happened: {type(error).__name__}: {error}", todo))
-
-
-def _carry_on(turn: JobTurn) -> None:
-    for delivery in turn.nights.book.open(turn.key):
-        _attempt(turn, lambda turn, delivery=delivery: _advance(turn, delivery))  # type: ignore[misc]
-
-
-def _take_new(turn: JobTurn, quiet: dict[str, Quiet]) -> None:
-    paths, quiet[turn.key] = night_files.found(turn, quiet.get(turn.key, Quiet()))
-    delivery = night_files.take(turn, paths) if paths else None
-    if delivery:
-        _advance(turn, delivery)
-
-
-def _advance(turn: JobTurn, delivery: Delivery) -> None:
-    """Go on with a delivery from wherever it is, as far as it may go now."""
-    if turn.nights.stop.asked:
-        return
-    if not delivery.claimed:
-        night_files.claim(turn, delivery)
-    if not delivery.judged:
-        night_files.judge(turn, delivery)
-    night_files.put_away(turn, delivery)
-    if delivery.accepted and not delivery.over:
-        _carry_out(turn, delivery)
-    if delivery.over or not delivery.accepted:
-        night_files.put_away(turn, delivery)
-        turn.note(EventKind.FILED, delivery.id)
-
-
-def _carry_out(turn: JobTurn, delivery: Delivery) -> None:
-    """Plan, and go; a plan that is stale before it was begun is made again once, from the same files."""
-    if delivery.run is None or (delivery.run.standing is Standing.STALE and delivery.planned_in != turn.nights.date):
-        if _given_up(turn, delivery):
-            return
-        night_runs.plan(turn, delivery)
-    night_runs.go(turn, delivery)
-    if delivery.run and delivery.run.standing is Standing.STALE and turn.planned != delivery.id:
-        night_runs.plan(turn, delivery)
-        night_runs.go(turn, delivery)
-
-
-def _given_up(turn: JobTurn, delivery: Delivery) -> bool:
-    """Whether these files could not be planned for so long that they are put aside."""
-    nights = turn.nights
-    if nights.doubtful or nights.clock.now() - delivery.at <= turn.night.give_up or not delivery.accepted:
-        return False
-    why = "It could not be planned in all the time it was given."
-    files = [
-        replace(f, fate=Fate.REJECTED, why=why, todo="Drop it again.") if f.fate is Fate.TAKEN else f
-        for f in delivery.files
-    ]
-    turn.note(EventKind.JUDGED, delivery.id, files=[plain(f) for f in files])
-    return True
-
-
-def _end(turn: JobTurn) -> None:
-    error = turn.ended_with = turn.error
-    turn.notes += night_messages.unusable(turn)
-    turn.note(
-        EventKind.JOB_ENDED,
-        error=error.what if error else "",
-        todo=error.todo if error else "",
-        exit_code=error.exit_code if error else 0,
-        notes=list(dict.fromkeys(turn.notes)),
-        writing=list(turn.writing),
-    )
-
-
 def _write_page(nights: Nights) -> None:
+    """The page of the morning; what was done stands in the book, whether or not it can be written."""
     from batch.reports.morning import write_morning
 
     told = nights_told(nights.book, 15)
-    write_morning(told[0], nights.folder / PAGE, before=told[1:])
+    try:
+        write_morning(told[0], nights.folder / PAGE, before=told[1:])
+    except (OSError, ReassignError) as error:
+        nights.onlooker.left_alone(f"The page of the night was not written: {error}")

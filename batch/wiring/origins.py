@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from batch.core.errors import UsageError
+from batch.core.errors import SheetChanged
 from batch.core.report import SourceFile
 from batch.core.table import Table
 from batch.runs.folder import SHEETS
@@ -86,7 +86,8 @@ def _copy_sheets(job: Job, tables: Sequence[Table], stage: Path) -> list[dict[st
         with (stage / SHEETS / copy).open("rb") as file:
             kept = hashlib.file_digest(file, "sha256").hexdigest()
         if digests.get(str(path), kept) != kept:
-            raise UsageError(f"{path} was changed while it was read.", "Plan again once nobody writes to it any more.")
+            what = f"{path} was changed while it was read."
+            raise SheetChanged(what, "Plan again once nobody writes to it any more.")
         copies.append(
             {"file": str(path), "at": str(path.resolve()), "copy": copy, "digest": digests.get(str(path), "")}
         )

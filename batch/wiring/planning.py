@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,11 +14,12 @@ from batch.core.errors import UsageError
 from batch.core.estate import Organisation
 from batch.core.group_words import group_lines, rights_lines
 from batch.core.guard import Guard, Limits, guards
-from batch.core.move_rules import MoveRule, check_sheets, lines_of, resolved, title_of
+from batch.core.move_rules import MoveRule, check_sheets, resolved, title_of
 from batch.core.outcomes import Bucket
 from batch.core.pace import Policy
 from batch.core.plan import Plan, make_plan
 from batch.core.requests import Requests, make_requests
+from batch.core.rule_hops import check_circles
 from batch.core.table import Kind, Table
 from batch.core.terms import Candidate, Sku, Snapshot
 from batch.engine.ports import Clock, Tenant
@@ -30,6 +31,7 @@ from batch.sheets.reading import Met, check_mapping, read_tables
 from batch.wiring.elsewhere import in_other_hands
 from batch.wiring.grouping import groups_for
 from batch.wiring.jobs import with_files
+from batch.wiring.judging import check_unchanged
 from batch.wiring.keeping import OWN_TENANT, free_name, keep_plan, mentioned, notes_of
 from batch.wiring.opening import COPY, GRAPH, Reach, Tell, is_own, open_tenant, quota_of, whose
 from batch.wiring.origins import origins_of
@@ -37,8 +39,10 @@ from batch.wiring.parts import SteadyClock, waited
 from batch.wiring.pricing import noted_prices
 from batch.wiring.protecting import Protected
 from batch.wiring.rehearsal import rehearsed
-from batch.wiring.ruling import check_template, rules_of
+from batch.wiring.ruling import check_template, rules_of, said_of
 from batch.wiring.timing import check_times
+
+_NOT_JUDGED: Mapping[Path, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,14 @@ def plan_run(
     tell: Tell = lambda text: None,
     *,
     clock: Clock | None = None,
+    judged: Mapping[Path, str] = _NOT_JUDGED,
 ) -> Planned:
     """Read the job's sheets and tenant, make the plan and write it into a new run folder.
 
     ``stage_is`` is told what is being done, in words for people; ``tell`` what a person has to do to sign in;
-    ``clock`` says when it is planned.
-    Raises ``UsageError`` (``SheetError`` for sheets) when something does not fit, and what reading a tenant raises.
+    ``clock`` says when it is planned; ``judged`` which bytes of a sheet somebody looked at and found good (SHA-256).
+    Raises ``UsageError`` when something does not fit (``SheetError`` for sheets, ``SheetChanged`` for one that has
+    other bytes by now), and what reading a tenant raises.
     """
     if not job.users:
         raise UsageError("No sheet of users was named.", "Say --users SHEET, or name it in a job file.")
@@ -86,6 +92,7 @@ def plan_run(
     job = with_files(job)
     stage_is("Reading the sheets")
     tables = read_sheets(job)
+    check_unchanged(tables, judged)
     protected = Protected.read(job.protect)
     now = (clock or SteadyClock()).now()
     target = job.out or Path("runs") / free_name(now)
@@ -114,7 +121,7 @@ def plan_run(
             "run": target.name,
             "title": _title(job, catalog),
             "assumed": (
-                *lines_of(move_rules(job, catalog, snapshot.skus), catalog.label),
+                *said_of(move_rules(job, catalog, snapshot.skus), catalog.label, nightly=bool(job.nightly)),
                 *(*assumed, *_knowledge(tables), *protected.said(), *group_lines(plan)),
                 *(rights_lines(plan) if job.tenant == GRAPH else ()),
             ),
@@ -145,9 +152,10 @@ def read_sheets(job: Job) -> tuple[Table, ...]:
     job = with_files(job)
     tables: list[Table] = []
     met: Met = {}
+    users = frozenset(job.users)
     for path in dict.fromkeys((*job.users, *job.licenses)):
         # What a column means and which sheet counts are said of people; a sheet of licences need not have them.
-        if path in job.users:
+        if path in users:
             tables += read_tables(path, mapping=job.mapping, encoding=job.encoding, sheet=job.sheet, met=met)
         else:
             tables += read_tables(path, encoding=job.encoding)
@@ -232,8 +240,14 @@ def product(name: str, catalog: Catalog, skus: Sequence[Sku], word: str) -> str:
 
 
 def move_rules(job: Job, catalog: Catalog, skus: Sequence[Sku]) -> tuple[MoveRule, ...]:
-    """The job's rules with SKU ids; ``UsageError`` for a product that is not certain, and a rule that never counts."""
-    return resolved(job.rules, lambda name, told: product(name, catalog, skus, told))
+    """The job's rules with SKU ids; ``UsageError`` for a product that is not certain, and a rule that never counts.
+
+    In a job for the nights also for rules that follow each other in a circle.
+    """
+    rules = resolved(job.rules, lambda name, told: product(name, catalog, skus, told))
+    if job.nightly:
+        check_circles(rules)
+    return rules
 
 
 def _title(job: Job, catalog: Catalog) -> str:

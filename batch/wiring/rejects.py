@@ -148,12 +148,12 @@ def _originals(folder: RunFolder, meta: Mapping[str, Any], files: set[str]) -> d
     from batch.sheets.reading import read_original
 
     job = meta["job"]
-    found = {}
+    users, found = frozenset(job["users"]), {}
     for kept in meta["sheets"]:
         if kept["file"] not in files:
             continue
         # What a column means and which sheet is read are said of sheets of users; one of licences may hold people too.
-        said = {"mapping": job["mapping"], "sheet": job.get("sheet")} if kept["file"] in job["users"] else {}
+        said = {"mapping": job["mapping"], "sheet": job.get("sheet")} if kept["file"] in users else {}
         copy = folder.path / SHEETS / kept["copy"]
         originals = read_original(copy, encoding=job["encoding"], **said)
         found.update({(kept["file"], original.sheet): original for original in originals})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from batch.core.countries import COUNTRIES, MEANT
 from batch.core.errors import UsageError
 from batch.core.hazards import HAZARDS
+from batch.core.move_rules import MoveRule, lines_of
 from batch.core.requests import Ask
+from batch.core.rule_hops import hops_said
 from batch.core.rules import NewServices, Rules
 from batch.core.terms import Sku
 from batch.runs.jobfile import Job
@@ -60,3 +62,8 @@ def check_template(rules: Rules, skus: Sequence[Sku], asks: Iterable[Ask]) -> No
             f"{whose} has the service {', '.join(strange)}.",
             "Write service plans by name (FORMS_PLAN_E5) or id; see them: reassign catalog PRODUCT.",
         )
+
+
+def said_of(rules: Sequence[MoveRule], label: Callable[[str], str], *, nightly: bool) -> tuple[str, ...]:
+    """The job's rules in sentences; in the nights also which of them takes over from another."""
+    return (*lines_of(rules, label), *(hops_said(rules) if nightly else ()))

@@ -65,6 +65,29 @@ def carry_on(
     onlooker: Onlooker = _NOBODY,
     stop: StopSignal | None = None,
 ) -> Report:
+    """How the run in this folder stands once it was carried out, or on, as ``carried`` does."""
+    return carried(path, words, given, fresh=fresh, clock=clock, onlooker=onlooker, stop=stop).report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """How a run was left: its report, its ledger, and how many people's changes it ever sent."""
+
+    report: Report
+    ledger: Ledger
+    sent: int
+
+
+def carried(
+    path: Path,
+    words: Sequence[str],
+    given: Mapping[str, Any],
+    *,
+    fresh: bool,
+    clock: Clock | None = None,
+    onlooker: Onlooker = _NOBODY,
+    stop: StopSignal | None = None,
+) -> Carried:
     """Carry the run in this folder out, or on; look again, write its reports, and say how it stands.
 
     ``words``: what lets the plan through (``--allow-short`` …); they are kept. ``given``: options of ``apply`` by
@@ -89,7 +112,7 @@ def carry_on(
             timing.check_age(meta, given, now)
             if not fresh:
                 applying.check_sheets(meta)
-        until = timing.closing(meta, given, now, str(path)) if len(changes) and ledger.open else 0.0
+        until = _until(meta, words, given, now, path) if len(changes) and ledger.open else 0.0
         run = _Run(folder, meta, changes, given, _policy(meta, given, until), clock, onlooker, stop, fresh)
         try:
             ledger = run.carried_out(ledger)
@@ -101,7 +124,7 @@ def carry_on(
         with _stage(onlooker, "Writing the reports"):
             report = reporting.report_of(folder, changes, ledger)
             reporting.write_reports(folder, report)
-    return report
+    return Carried(report=report, ledger=ledger, sent=sent_so_far(ledger, changes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +203,16 @@ def sent_so_far(ledger: Ledger, changes: Changes) -> int:
     if all(kind.people == 1 for kind in kinds):
         return len(tries) - tries.count(0)
     return sum(kinds[k].people for k, sent in zip(changes.kind, tries, strict=True) if sent)
+
+
+def _until(meta: Mapping[str, Any], words: Sequence[str], given: Mapping[str, Any], now: float, path: Path) -> float:
+    """Until when changes may be sent (``timing.closing``); where they may not now, what was said is kept anyway."""
+    try:
+        return timing.closing(meta, given, now, str(path))
+    except PlanGuarded as error:
+        if words:
+            raise PlanGuarded(f"{' '.join(words)} is kept with the plan. {error.what}", error.todo) from error
+        raise
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 from batch.core.errors import UsageError
 from batch.core.harmless import in_shell
 from batch.reports.metrics import check_name
+from batch.runs.job_tables import NIGHTS
 from batch.runs.jobfile import Job
 from batch.schedules import cron, kubernetes, systemd, windows
 from batch.schedules.placing import place, take_away
@@ -131,7 +132,8 @@ def _notes(wanted: Wanted, task: Task, jobs: list[Job], broken: list[str]) -> It
     for what in broken:
         yield f"A job was left aside: {what}"
     if not jobs:
-        yield f"No job in {wanted.jobs} is for the nights yet; one has a table [inbox], [nightly], [notify] or [keep]."
+        tables = ", ".join(f"[{name}]" for name in NIGHTS)
+        yield f"No job in {wanted.jobs} is for the nights yet; one that is has one of the tables {tables}."
     if len(task.starts) > 1:
         yield (
             "It is started when each window opens. While one pass lasts, no second one is started: give jobs of other "

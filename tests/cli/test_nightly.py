@@ -49,7 +49,7 @@ def test_a_night_moves_who_was_dropped_and_says_so(site, reassign, tmp_path):
     told = reassign("nightly")
     assert told.code == 0
     assert "e4 (E4 to E3): done." in told.out
-    assert "25 of 25 moved, 25 of them this night" in told.out
+    assert "25 of 25 moved, all this night" in told.out
     assert counters_of(reassign, "tenant.db")["writes"] == 25
     assert [p.name for p in (tmp_path / "inbox/done").glob("*/*")] == ["users.csv"]
     assert "25 people moved" in (tmp_path / "nights/report.html").read_text("utf-8")
@@ -76,7 +76,7 @@ def test_a_file_that_shrank_waits_until_a_person_lets_it_through(site, reassign,
     assert job["files"][0]["fate"] == "held"
     assert "reassign job accept e4 users-2.csv" in job["needs"][0]["todo"]
     assert reassign("job", "accept", "e4", "users-9.csv").code == 2
-    assert reassign("job", "accept", "e4", "users-2.csv").code == 0
+    assert reassign("job", "accept", "e4", "./users-2.csv").code == 0
     assert reassign("nightly", "--night", "2026-12-03").code == 0
     assert {p.name for p in (tmp_path / "inbox/done").glob("*/*")} == {"users-1.csv", "users-2.csv"}
 
@@ -102,6 +102,37 @@ def test_a_broken_job_does_not_stop_the_others(site, reassign, tmp_path):
     assert "5 of 5 moved" in told.out
 
 
+def test_what_needs_a_person_is_said_once_with_its_command_on_a_line_of_its_own(site, reassign, tmp_path, monkeypatch):
+    monkeypatch.delenv("REASSIGN_SMTP_HOST", raising=False)
+    text = f'{JOB}[limits]\napproval = true\n[notify]\nmail = "a@b.example"\n'
+    (tmp_path / "jobs" / "e4.toml").write_text(text, "utf-8")
+    (tmp_path / "jobs" / "more.toml").write_text(text.replace("../inbox", "../more"), "utf-8")
+    (tmp_path / "more").mkdir()
+    site("users.csv", 5)
+    monkeypatch.setenv("COLUMNS", "60")
+    told = reassign("nightly")
+    assert told.code == 4
+    (run,) = (tmp_path / "nights/runs").iterdir()
+    assert f"\n    reassign approve nights/runs/{run.name} --by NAME\n" in told.out
+    said = " ".join(told.out.split())
+    assert said.count("waits for the word of a second person") == 1
+    assert said.count("REASSIGN_SMTP_HOST is not set") == 1
+    health = reassign("nightly", "--check-last", "26h")
+    assert (health.code, health.out.splitlines()[-1]) == (3, "The page: nights/report.html")
+
+
+def test_a_job_whose_window_is_closed_waits(site, reassign, tmp_path):
+    hour = (time.localtime().tm_hour + 4) % 24
+    (tmp_path / "jobs" / "e4.toml").write_text(
+        f'{JOB}[limits]\nwindow = "{hour:02}:00-{(hour + 1) % 24:02}:00"\n', "utf-8"
+    )
+    site("users.csv", 5)
+    told = reassign("nightly")
+    assert (told.code, "e4 (E4 to E3): waits." in told.out) == (3, True)
+    assert "Waits (3)" in reassign("show", "--nights").out
+    assert "; waits for its window: e4." in reassign("nightly", "--check-last", "26h").out
+
+
 def test_what_cannot_be_meant_is_refused(site, reassign, tmp_path):
     assert reassign("nightly", "e5").code == 2
     (tmp_path / "jobs" / "hand.toml").write_text("[move]\nfrom = 'a'\nto = 'b'\n", "utf-8")
@@ -110,6 +141,15 @@ def test_what_cannot_be_meant_is_refused(site, reassign, tmp_path):
     wrong = reassign("nightly", "--metrics", "figures.txt")
     assert (wrong.code, ".prom" in wrong.err) == (2, True)
     assert reassign("nightly", "--check-last", "26h").code == 1
+    for options in (
+        ("--check-last", "26h", "--watch"),
+        ("--check-last", "26h", "e4"),
+        ("--watch", "--night", "2026-12-01"),
+    ):
+        assert reassign("nightly", *options).code == 2
+    elsewhere = reassign("job", "accept", "e4", "users.csv", "--nights", "elsewhere")
+    assert (elsewhere.code, "--nights DIR" in elsewhere.err) == (2, True)
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_metrics_are_written_after_the_night(site, reassign, tmp_path):

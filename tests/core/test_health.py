@@ -42,7 +42,7 @@ CASES = {
     "at the very end of the time": ([GOOD], WITHIN, 0, "all is well"),
     "too long ago": ([GOOD], WITHIN + 61, 1, "No night ended in the last 26 h; the last one ended at 2026-11-24 01:15"),
     "nothing to do": ([night(job(outcome=Outcome.NOTHING))], HOUR, 0, "all is well"),
-    "no job": ([night()], HOUR, 0, "all is well"),
+    "no job": ([night()], HOUR, 3, "it had no job"),
     "a job failed": ([night(FAILED, code=8)], HOUR, 1, "failed: kiosk."),
     "one of three failed": ([night(job(), FAILED, job("x", Outcome.PART), code=8)], HOUR, 1, "failed: kiosk."),
     "interrupted": ([night(job(outcome=Outcome.PART, code=3), code=130)], HOUR, 3, "done in part: e4"),
@@ -86,7 +86,7 @@ def test_many_jobs_and_hostile_names_stay_one_line():
     assert len(health.what) < 600
 
 
-@given(st.lists(st.sampled_from(Outcome)), st.sampled_from([0, 1, 2, 3, 4, 8, 9, 130]))
+@given(st.lists(st.sampled_from(Outcome), min_size=1), st.sampled_from([0, 1, 2, 3, 4, 8, 9, 130]))
 def test_it_is_well_only_when_every_job_was(outcomes, code):
     last = night(*(job(str(n), outcome) for n, outcome in enumerate(outcomes)), code=code)
     well = code == 0 and set(outcomes) <= {Outcome.NOTHING, Outcome.DONE}

@@ -49,6 +49,7 @@ def test_a_path_is_one_word_to_a_shell():
         ("a,b", '"a,b"'),
         ("$HOME `x`", "'$HOME `x`'"),
         ("'\"$", "''\\''\"$'"),
+        ("-rf.csv", "./-rf.csv"),
         ("", '""'),
     ):
         assert in_shell(path) == word

@@ -55,6 +55,29 @@ def refusing(monkeypatch, name, number, *, on=""):
 # --- looking -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.skipif(os.name == "nt", reason="names that Windows does not take")
+def test_what_is_never_taken_is_told(inbox):
+    folder = inbox.folder
+    drop(folder, "c.pdf", ".hidden.csv", "~$a.csv", "a.csv.part", "new\nline.csv", "\u202egnp.csv")
+    (folder / "\udcff").touch()
+    for name in ("sub.csv", "taken", "done"):
+        (folder / name).mkdir()
+    (folder / "link.csv").symlink_to("a.csv")
+    os.mkfifo(folder / "pipe.csv")
+    found = dict(inbox.left_lying(()))
+    assert found == {
+        "c.pdf": "the job takes no files of such a name",
+        "new line.csv": "its name cannot be shown",
+        "gnp.csv": "its name cannot be shown",
+        "?": "its name cannot be shown",
+        "sub.csv": "it is a folder",
+        "link.csv": "it is a link",
+        "pipe.csv": "it is no file",
+    }
+    assert not {file.name for file in inbox.listed(())} & set(found)
+    assert {name for name, _ in inbox.left_lying(("b*",))} == {*found, "a.csv"}
+
+
 def test_only_regular_files_that_are_meant_are_listed(inbox):
     folder = inbox.folder
     drop(folder, "c.pdf", ".hidden.csv", "~$a.csv", "a.csv.part", "B.XLSX")

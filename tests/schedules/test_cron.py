@@ -95,6 +95,17 @@ def test_by_the_clock_of_the_machine_there_is_one_line_a_start():
     assert [(fields, user) for fields, user, _ in found] == [("30 2 * * *", "batch"), ("0 22 * * *", "batch")]
 
 
+@pytest.mark.parametrize("name", ["nights", "it's here", "a b"])
+def test_a_person_does_what_a_message_asks_for_as_the_account(name, tmp_path):
+    folder = tmp_path / name
+    folder.mkdir()
+    told = cron.schedule(task(command=("echo", "ran:", "nightly"), folder=str(folder))).notes
+    (prefix,) = [note.partition("the word reassign: ")[2] for note in told if "the word reassign: " in note]
+    line = f"{prefix.removeprefix('sudo -u license-reassign ')} approve 'a b' --by Anna"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True)
+    assert done.stdout == "ran: approve a b --by Anna\n"
+
+
 @pytest.mark.parametrize(
     "more", [{"nights": "/data/a\\b"}, {"nights": "/" + "n" * 900}, {"user": "root;x"}, {"user": "Anna"}]
 )

@@ -74,7 +74,7 @@ def test_the_service_is_closed_off():
         "RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6",
         "UMask": "0027",
         "EnvironmentFile": "-/etc/license-reassign/env",
-        "SuccessExitStatus": "3 4 130",
+        "SuccessExitStatus": "3 4 7 130",
         "KillSignal": "SIGTERM",
         "TimeoutStopSec": "15min",
     }

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from batch.runs.jobfile import Job
+from batch.tenants.faults import Faults
 from batch.wiring.planning import plan_run
+from tests.wiring.long_nights import World, moment
 
 USERS = "User principal name,Display name,Usage location,Licenses\n"
 SEATS = "Product Title,Total Licenses,Assigned licenses\nOffice 365 E4,50,0\nOffice 365 E3,50,0\nOffice 365 E5,50,0\n"
@@ -69,3 +71,12 @@ def planned(job):
         return plan_run(job(*arguments, **given))
 
     return plan
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    """A tenant of sixteen people in virtual time, in a night in November; jobs are declared by the test."""
+    monkeypatch.setattr("batch.reports.workbook.write_workbook", lambda report, path: path.write_bytes(b""))
+    world = World(tmp_path, 16, moment("2026-11-02", "02:05"), monkeypatch.setattr)
+    world.faults = Faults(latency=20)
+    return world

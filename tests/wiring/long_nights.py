@@ -7,30 +7,32 @@ leaves something behind (a line in the book or a journal, a rename, a message, a
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
-import random
+import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import batch.engine.apply as engine
 from batch.core.entries import EntryKind
-from batch.core.errors import ReassignError, TenantUnavailable, UsageError
+from batch.core.errors import TenantUnavailable
 from batch.core.night_book import NightBook
-from batch.core.nights import Fate, Message
+from batch.core.nights import Message
 from batch.core.terms import Assignment, Holding, People, Sku
 from batch.notices.undelivered import NotSent
 from batch.runs.folder import RunFolder
-from batch.runs.inbox import Inbox
 from batch.runs.jobfile import Job
 from batch.runs.journal import SqliteJournal
 from batch.runs.night_store import NightStore, book_of
 from batch.runs.nightjob import NightJob
 from batch.tenants.faults import Faults
 from batch.tenants.practice import PracticeTenant
-from batch.wiring import night_messages, nightly, opening
+from batch.wiring import applying, night_messages, nightly
 from batch.wiring.approving import approve
 from batch.wiring.night_parts import Declared
 from batch.wiring.notifying import Way
@@ -54,13 +56,25 @@ class Fuse:
         self.steps: list[str] = []
         self.at = 0
         self.dead = False
+        #: How many steps the last life had; and what else happens in the world at a step, once.
+        self.last = 0
+        self.meanwhile: dict[int, Callable[[], None]] = {}
+        #: Looks on at every step.
+        self.watch: Callable[[], None] | None = None
 
     def set(self, at: int = 0) -> None:
         """Kill at this step from now on, the first is 1; 0: never."""
+        self.last = len(self.steps)
         self.steps, self.at, self.dead = [], at, False
 
     def __call__(self, step: str) -> None:
+        watch, self.watch = self.watch, None
+        if watch:
+            watch()
+            self.watch = watch
         self.steps.append(step)
+        if (happens := self.meanwhile.pop(len(self.steps), None)) and not self.dead:
+            happens()
         self.dead = self.dead or len(self.steps) == self.at
         if self.dead:
             raise Killed(step)
@@ -76,6 +90,13 @@ class Fuse:
             return result
 
         patch(owner, name, hooked)
+
+
+class Hasty(sqlite3.Connection):
+    """A database that does not wait for the disk: processes die here, the machine does not."""
+
+    def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
+        return super().execute("PRAGMA synchronous=OFF" if "synchronous" in sql else sql, *arguments)
 
 
 class WorldClock:
@@ -110,10 +131,12 @@ class WorldLoop(VirtualLoop):
     def __init__(self, clock: WorldClock) -> None:
         super().__init__()
         self._clock = clock
-        self._jumping.now = clock.true
+        # Seconds since 1970 have no room for less.
+        self._clock_resolution = 1e-3
 
     def time(self) -> float:
-        self._clock.true = max(self._clock.true, self._jumping.now)
+        self._clock.true += self._jumping.now
+        self._jumping.now = 0.0
         return self._clock.true
 
 
@@ -137,11 +160,7 @@ class Mailbox:
         if self.down:
             raise NotSent("Nobody answers at mx.", "Look there.", again=True)
         self.got.append(message)
-        try:
-            self.fuse("after a message")
-        except Killed:
-            self.torn[message.id] += 1
-            raise
+        self.fuse("after a message")
 
 
 @dataclass
@@ -164,6 +183,12 @@ def sheet(people: tuple[int, ...]) -> str:
     return HEAD + "".join(f"p{n}@c.example,Person {n},NL,Office 365 E4\n" for n in people)
 
 
+def moves(people: tuple[int, ...]) -> str:
+    """A sheet of another kind: who shall move, and to what."""
+    lines = [f"p{n}@c.example,Office 365 E4,Office 365 E3\n" for n in people]
+    return "UserPrincipalName,OldLicense,NewLicense\n" + "".join(lines)
+
+
 class World:
     """A tenant in a file, its jobs, and whoever drops files."""
 
@@ -176,8 +201,6 @@ class World:
         self.jobs: dict[str, Job] = {}
         self.dropped: list[Place] = []
         self.stop = StopSignal()
-        #: When each group left, by the world's wall.
-        self.sent: list[float] = []
         self.tenant_at = f"practice:{folder / 'tenant.db'}"
         self.nights = folder / "nights"
         _make_tenant(folder / "tenant.db", people)
@@ -186,6 +209,11 @@ class World:
     def _hook(self, patch: Callable[..., None]) -> None:
         fuse = self.fuse
         patch(asyncio.events, "new_event_loop", lambda: WorldLoop(self.clock))
+        patch(sqlite3, "connect", functools.partial(sqlite3.connect, factory=Hasty))
+        patch(os, "fsync", lambda number: None)
+        # Nobody asks to stop here: a wait is one wait.
+        patch(engine, "_NAP", 3600.0)
+        patch(applying, "_NAP", 3600.0)
         fuse.around(NightStore, "append", "the book", patch)
         fuse.around(SqliteJournal, "append", "the journal", patch)
         for name in ("rename", "replace", "mkdir"):
@@ -223,7 +251,7 @@ class World:
     def drop(self, key: str, name: str, people: tuple[int, ...], kind: str = "good", age: float = 3600.0) -> Path:
         """Put a file into the inbox of this job; it was written so long ago."""
         path = self.inbox(key) / name
-        text = sheet(people)
+        text = moves(people) if kind == "moves" else sheet(people)
         path.write_bytes(text.encode() if kind != "bad" else b"\x00\xff\xfe nothing at all")
         self.touch(path, age)
         self.dropped.append(Place(name, people, kind, key))
@@ -238,20 +266,28 @@ class World:
     def declared(self) -> list[Declared]:
         return [Declared(key=key, path=Path(f"{key}.toml"), job=job, digest=key) for key, job in self.jobs.items()]
 
-    def night(self, kills: Iterator[int] = iter(())) -> int:
+    def night(self, kills: Iterable[int] = ()) -> int:
         """One night, started again for as long as it is killed (at the steps that are given); how often it was."""
-        killed = 0
+        killed, moments = 0, iter(kills)
         while True:
-            self.fuse.set(next(kills, 0))
+            self.fuse.set(next(moments, 0))
+            had = len(self.mail.got)
             try:
                 nightly.hold_night(self.declared(), self.nights, clock=self.clock, stop=self.stop, env={})
             except Killed:
                 killed += 1
                 self.clock.true += 60
+                self.tear(had)
                 continue
             finally:
                 self.fuse.set()
             return killed
+
+    def tear(self, had: int) -> None:
+        """Note which of the messages after the first ``had`` the dead process could not write down as sent."""
+        book = self.book
+        for message in self.mail.got[had:]:
+            self.mail.torn[message.id] += {state for state, _ in book.messages[message.id].state.values()} != {"sent"}
 
     def approve(self) -> None:
         """A second person says yes to whatever waits for one."""
@@ -316,4 +352,5 @@ def _make_tenant(path: Path, number: int) -> None:
     ids = [_guid(1000 + n) for n in range(number)]
     upns, names = [f"p{n}@c.example" for n in range(number)], [f"Person {n}" for n in range(number)]
     holding = Holding.of([Assignment(sku_id=E4)])
-    asyncio.run(PracticeTenant.create(path, skus, People(ids, upns, names, ["NL"] * number, [0] * number, [holding])).close())
+    people = People(ids, upns, names, ["NL"] * number, [0] * number, [holding])
+    asyncio.run(PracticeTenant.create(path, skus, people).close())

@@ -18,6 +18,7 @@ from batch.runs.folder import RunFolder
 from batch.runs.jobfile import Job
 from batch.runs.nightjob import NightJob
 from batch.wiring.applying import load_verified
+from batch.wiring.declared import declared_jobs
 from batch.wiring.job_needs import hours_of, missing_of, variables_of
 from batch.wiring.jobs import clash_of, complaints_of, find_job, nightly_jobs, with_files
 from batch.wiring.origins import job_value
@@ -110,6 +111,40 @@ def test_what_cannot_be_meant_is_a_complaint(text, words, declared):
     assert [words in str(error) for error in complaints] == [True]
 
 
+def test_names_of_jobs_for_the_nights_can_be_written_down_and_pasted(declared):
+    odd = ["-rf", 'q"x', "per%c", "$(id)", "new\nline", "\u202ertl", "s\udcffx", "x:y", "k" * 101, "é" * 60]
+    good = ["e4 to e3", "2026.école_a+b", "CON"]
+    folder = declared(**dict.fromkeys([*odd, *good], "[nightly]\n[sheets]\nusers = 'u.csv'\n"))
+    found = declared_jobs((), folder)
+    wrong = [d for d in found if d.error]
+    assert len(wrong) == len(odd)
+    assert all("cannot be called" in str(d.error) for d in wrong)
+    # Whatever such a file is called, the book can hold it, and no two of them are one.
+    assert len({d.key.encode() for d in found}) == len(odd + good)
+    assert {d.key for d in found if not d.error} == set(good)
+    declared(**{"-byhand": "[move]\nfrom = 'a'\nto = 'b'\n"})
+    assert "-byhand" not in {d.key for d in declared_jobs((), folder)}
+
+
+def test_jobs_that_are_named_are_no_exception(declared):
+    folder = declared(a=INBOX, b=INBOX)
+    for names in ((), ("a",), ("b", "a")):
+        assert all("takes files from the same inbox" in str(found.error) for found in declared_jobs(names, folder))
+    Path("other").mkdir()
+    Path("other/a.toml").write_text(INBOX)
+    with pytest.raises(UsageError, match="Two of these jobs are called a"):
+        declared_jobs(("a", "other/a.toml"), folder)
+    (alone,) = declared_jobs(("jobs/../other/a.toml", "jobs/../other/a.toml"), folder)
+    assert alone.error is None
+
+
+def test_nightly_rules_in_a_circle_are_a_complaint(declared):
+    rule = "[[rule]]\nholds = 'Office 365 {}'\nto = 'Office 365 {}'\n"
+    folder = declared(a=INBOX + rule.format("E4", "E3") + rule.format("e3", "E4"))
+    (complaint,) = complaints_of(folder / "a.toml")[1]
+    assert "in a circle: rule 1, then rule 2" in complaint.what
+
+
 def test_patterns_are_looked_up_when_they_are_used():
     for name in ("u-1.csv", "u-2.csv", "l.csv"):
         Path(name).write_text("x")
@@ -128,6 +163,11 @@ PEOPLE = (
 RULES = (
     MoveRule(holds="Office 365 E4", to=("Office 365 E5",), departments=("Sales",)),
     MoveRule(holds="ENTERPRISEWITHSCAL", to=("Office 365 E3",), locations=("nl",)),
+)
+# Two names of one product; by hand, such a swap is one move for everybody.
+CIRCLE = (
+    MoveRule(holds="Office 365 E4", to=("Office 365 E3",)),
+    MoveRule(holds="Office 365 E3", to=("ENTERPRISEWITHSCAL",)),
 )
 
 
@@ -163,6 +203,7 @@ def test_what_a_plan_by_rules_cannot_do_is_refused(job):
         ({"rules": RULES[1:]}, "The job has rules for who gets what"),
         ({"rules": RULES[1:] * 2, "source": "", "target": ""}, "Rule 2 can never count"),
         ({"rules": (MoveRule(holds="E44", to=("x",)),), "source": "", "target": ""}, "holds in rule 1 “E44”"),
+        ({"rules": CIRCLE, "source": "", "target": "", "nightly": NightJob()}, "in a circle: rule 1, then rule 2"),
         ({"users": (Path("none-*.csv"),)}, r"No file is named like none-\*\.csv"),
     ):
         with pytest.raises(UsageError, match=words):
@@ -249,7 +290,7 @@ def test_folders_of_the_inbox_are_on_its_file_system(monkeypatch):
     real = Path.stat
     elsewhere = SimpleNamespace(st_dev=-1, st_mode=Path("in").stat().st_mode)
     monkeypatch.setattr(Path, "stat", lambda path, **more: elsewhere if path.name == "held" else real(path, **more))
-    (told,) = missing_of(Job(nightly=NightJob(inbox=Path("in"))))
+    (told,) = missing_of(Job(tenant="graph", nightly=NightJob(inbox=Path("in"))))
     assert told.what == "in/held is on another file system than in."
 
 

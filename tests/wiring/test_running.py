@@ -19,7 +19,8 @@ from batch.runs.store import load_changes
 from batch.wiring import running
 from batch.wiring.parts import StopSignal
 from batch.wiring.planning import plan_run
-from batch.wiring.running import Onlooker, carry_on, sent_so_far
+from batch.wiring.reporting import report_of
+from batch.wiring.running import Onlooker, carried, carry_on, sent_so_far
 
 NOON = datetime(2031, 6, 1, 12, tzinfo=UTC).timestamp()
 RUN = Path("r")
@@ -100,6 +101,19 @@ def test_at_most_so_many_go_this_time_and_the_rest_with_the_next(plan, most, goe
         assert last or {(r.code, r.count) for r in report.attention} == {("cap_reached", 5 - people)}
         assert report.reconciled, "who was not sent is as before"
     assert sum(e.kind is EntryKind.STOPPED and e.code == "cap_reached" for e in entries()) == len(goes) - 1
+
+
+def test_what_it_gives_back_is_what_the_folder_says(plan):
+    plan()
+    for most in (2, 3, 1):
+        done = carried(RUN, (), {"most": most}, fresh=True, clock=FixedClock())
+        with RunFolder.open(RUN) as folder:
+            changes = load_changes(folder.db)
+            ledger = replay(changes, folder.journal().entries())
+            report = report_of(folder, changes, ledger)
+        found = (done.sent, done.ledger.stop, done.ledger.outcomes(), done.ledger.open)
+        assert found == (sent_so_far(ledger, changes), ledger.stop, ledger.outcomes(), ledger.open)
+        assert (done.report.counts, done.report.exit_code) == (report.counts, report.exit_code)
 
 
 def test_what_holds_a_plan_back_is_reported_and_told_once(plan):
