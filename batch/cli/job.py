@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from batch.cli.job_accept import accept
+from batch.cli.options import jobs_folder
 from batch.cli.telling import say
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from batch.runs.jobfile import Job
 
 _PATH = click.Path(path_type=Path)
-_jobs = click.option(
-    "--jobs", "folder", type=_PATH, default=Path("jobs"), metavar="DIR", help="Where jobs are declared (default jobs)."
-)
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of words.")
 
 
@@ -71,7 +69,7 @@ Examples:
   reassign job check jobs/e4-to-e3.toml --json"""
 )
 @click.argument("names", nargs=-1, metavar="[JOB]...")
-@_jobs
+@jobs_folder
 @_json
 def check(names: tuple[str, ...], folder: Path, *, as_json: bool) -> int:
     """Say everything that is wrong with a JOB, by line, and what it needs of this machine; of all jobs if none is said.
@@ -130,7 +128,7 @@ def _check_lines(one: dict[str, Any]) -> Iterator[str]:
 
 
 @job.command("list", epilog="\b\nExamples:\n  reassign job list\n  reassign job list --jobs /etc/license-reassign/jobs")
-@_jobs
+@jobs_folder
 @_json
 def list_(folder: Path, *, as_json: bool) -> None:
     """Show every declared job: whether it is nightly, what it moves, where, when, and those that cannot be used."""
@@ -183,7 +181,7 @@ def _list_lines(found: list[dict[str, Any]]) -> Iterator[str]:
 
 @job.command(epilog="\b\nExamples:\n  reassign job show e4-to-e3\n  reassign job show jobs/e4-to-e3.toml --json")
 @click.argument("name", metavar="JOB")
-@_jobs
+@jobs_folder
 @_json
 def show(name: str, folder: Path, *, as_json: bool) -> None:
     """Show everything that holds for a JOB, what it leaves to the defaults included."""

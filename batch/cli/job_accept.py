@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from batch.cli.options import jobs_folder, nights_folder
 from batch.cli.telling import say
 
 _DIR = click.Path(path_type=Path)
@@ -21,12 +22,8 @@ The file goes back to the inbox, and the next night takes it: reassign nightly e
 )
 @click.argument("name", metavar="JOB")
 @click.argument("file")
-@click.option(
-    "--jobs", "folder", type=_DIR, default=Path("jobs"), metavar="DIR", help="Where job files are (default jobs)."
-)
-@click.option(
-    "--nights", type=_DIR, default=Path("nights"), metavar="DIR", help="Where the book of nights is (default nights)."
-)
+@jobs_folder
+@nights_folder
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead of words.")
 def accept(name: str, file: str, folder: Path, nights: Path, *, as_json: bool) -> None:
     """Let FILE through that is held because it has far fewer rows than the one before it: it is whole."""

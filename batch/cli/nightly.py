@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from batch.cli.options import duration, telling
+from batch.cli.options import duration, jobs_folder, nights_folder, telling
 from batch.cli.telling import Stages, fitted, say, tell_left_alone, tell_person, tell_stopping
 
 if TYPE_CHECKING:
@@ -39,16 +39,8 @@ stopped by you (--watch: 0).
 --check-last: 0 all is well; 3 something goes on or waits for a person; 1 failed, or no night in that time."""
 )
 @click.argument("jobs", nargs=-1, metavar="[JOB]...")
-@click.option(
-    "--jobs", "folder", type=_DIR, default=Path("jobs"), metavar="DIR", help="Where job files are (default jobs)."
-)
-@click.option(
-    "--nights",
-    type=_DIR,
-    default=Path("nights"),
-    metavar="DIR",
-    help="Where the runs and the book of nights are (default nights).",
-)
+@jobs_folder
+@nights_folder
 @click.option(
     "--night",
     "date",
@@ -82,11 +74,7 @@ def nightly(
     _agree(jobs, check_last, metrics, given)
     if check_last is not None:
         return _check_last(nights, check_last, as_json=as_json, quiet=quiet)
-    if metrics:
-        from batch.reports.metrics import check_name
-
-        check_name(metrics)
-    from batch.wiring.declared import declared_jobs, switched_off
+    from batch.wiring.declared import declared_jobs
     from batch.wiring.night_watching import watch_nights
     from batch.wiring.nightly import hold_night
     from batch.wiring.parts import StopSignal, WallClock
@@ -95,30 +83,47 @@ def nightly(
     def declared() -> Sequence[Declared]:
         return declared_jobs(jobs, folder)
 
-    said: set[str] = set()
-
-    def left_alone(text: str) -> None:
-        if text not in said:  # several jobs may have the same to say
-            tell_left_alone(text)
-        said.add(text)
-
-    def told(night: Night) -> None:
-        said.clear()
-        _tell(night, nights, () if night.jobs else switched_off(folder), as_json=as_json, quiet=quiet)
-        if metrics:
-            _write_metrics(nights, metrics)
-
+    teller = _Teller(folder, nights, metrics, as_json=as_json, quiet=quiet)
     with Stages(quiet=quiet) as stage_is, StopSignal(tell_stopping) as stop:
-        onlooker = Onlooker(stage_is=stage_is, tell=tell_person, left_alone=left_alone)
+        onlooker = Onlooker(stage_is=stage_is, tell=tell_person, left_alone=teller.left_alone)
         clock = WallClock()
         if given["watch"]:
-            watch_nights(declared, nights, clock=clock, stop=stop, env=os.environ, onlooker=onlooker, told=told)
+            watch_nights(declared, nights, clock=clock, stop=stop, env=os.environ, onlooker=onlooker, told=teller.told)
             return 0
         date = given["date"].date().isoformat() if given["date"] else ""
         night = hold_night(declared(), nights, clock=clock, stop=stop, env=os.environ, onlooker=onlooker, date=date)
         stage_is("")
-        told(night)
+        teller.told(night)
     return 130 if stop.asked else night.exit_code
+
+
+class _Teller:
+    """Says how a night went."""
+
+    def __init__(self, jobs: Path, nights: Path, metrics: Path | None, *, as_json: bool, quiet: bool) -> None:
+        if metrics:
+            from batch.reports.metrics import check_name
+
+            check_name(metrics)
+        self._jobs, self._nights, self._metrics = jobs, nights, metrics
+        self._as_json, self._quiet = as_json, quiet
+        self._said: set[str] = set()
+
+    def left_alone(self, text: str) -> None:
+        """Something that hinders a job; several jobs may have the same to say."""
+        if text not in self._said:
+            tell_left_alone(text)
+        self._said.add(text)
+
+    def told(self, night: Night) -> None:
+        """The night in words, then its figures: what hinders those hides nothing."""
+        from batch.wiring.declared import switched_off
+
+        self._said.clear()
+        off = () if night.jobs else switched_off(self._jobs)
+        _tell(night, self._nights, off, as_json=self._as_json, quiet=self._quiet)
+        if self._metrics:
+            _write_metrics(self._nights, self._metrics)
 
 
 def _agree(jobs: Sequence[str], check_last: float | None, metrics: Path | None, given: dict[str, Any]) -> None:

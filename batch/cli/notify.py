@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batch.cli.options import telling
+from batch.cli.options import jobs_folder, telling
 from batch.cli.telling import say
 from batch.core.errors import UsageError
 
@@ -47,14 +47,7 @@ Exit codes: 0 all sent, 2 nothing is declared or a job cannot be used, 3 some co
 )
 @click.argument("jobs", nargs=-1, metavar="[JOB]...")
 @click.option("--test", is_flag=True, help="Send a test message on every way.")
-@click.option(
-    "--jobs",
-    "folder",
-    type=click.Path(path_type=Path),
-    default=Path("jobs"),
-    metavar="DIR",
-    help="Where job files are (default jobs).",
-)
+@jobs_folder
 @telling
 def notify(jobs: tuple[str, ...], *, test: bool, folder: Path, as_json: bool, quiet: bool) -> int:
     """Send a test message to everybody whom jobs tell about their nights, and say what became of it."""

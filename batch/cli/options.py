@@ -52,6 +52,14 @@ def quota(value: str) -> str:
 
 _PATH = click.Path(path_type=Path)
 
+#: Where job files are, and where the nights are.
+jobs_folder = click.option(
+    "--jobs", "folder", type=_PATH, default=Path("jobs"), metavar="DIR", help="Where job files are (default jobs)."
+)
+nights_folder = click.option(
+    "--nights", type=_PATH, default=Path("nights"), metavar="DIR", help="Where the nights are (default nights)."
+)
+
 _CARING = (
     click.option("--protect", multiple=True, type=_PATH, metavar="FILE", help="People and groups to leave alone."),
     click.option("--pilot", type=click.IntRange(1), metavar="N", help="Move N people first, look, then more and more."),

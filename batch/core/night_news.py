@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from batch.core.harmless import one_line
-from batch.core.night_book import Delivery, NightBook, Turn
+from batch.core.night_book import NightBook
+from batch.core.night_records import Delivery, Turn
 from batch.core.nights import FATES, MEANS, RANKS, Fate, FileNight, Message, Need, Outcome, RunNight, Standing
 
 #: How a run stands that is news again each night it stands so.

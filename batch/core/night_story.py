@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from batch.core.night_book import Delivery, Due, NightBook, Pass, Turn
+from batch.core.night_book import NightBook
+from batch.core.night_records import Delivery, Due, Pass, Turn
 from batch.core.nights import (
     FATES,
     MEANS,

@@ -194,7 +194,7 @@ class Told:
 class Night:
     """One night: everything that was done under its date, in one pass or several."""
 
-    #: The date on which the night began, ISO, by the clock of the machine (or of the first job's time zone).
+    #: The date on which the night began, ISO, by the time zone that the jobs agree on, else that of the machine.
     date: str
     began_at: float
     #: 0 while it lasts, or when it was killed.

@@ -9,19 +9,21 @@ from typing import NamedTuple
 
 from batch.core.harmless import one_line
 from batch.core.health import outcome_of
+from batch.core.night_news import FATE_WORDS, WORDS
 from batch.core.nights import RANKS, Fate, JobNight, Need, Night, Outcome, SeatsLeft, Standing
 from batch.reports.words import MONTHS, Tone, count_of, people
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 #: How a job or a night ended, and its tone. A word stands with each colour.
-OUTCOMES: dict[Outcome, tuple[str, Tone]] = {
-    Outcome.NOTHING: ("Nothing to do", Tone.CALM),
-    Outcome.DONE: ("Done", Tone.GOOD),
-    Outcome.PART: ("Done in part", Tone.WARN),
-    Outcome.NEEDS_YOU: ("Needs you", Tone.WARN),
-    Outcome.FAILED: ("Failed", Tone.BAD),
+_TONES = {
+    Outcome.NOTHING: Tone.CALM,
+    Outcome.DONE: Tone.GOOD,
+    Outcome.PART: Tone.WARN,
+    Outcome.NEEDS_YOU: Tone.WARN,
+    Outcome.FAILED: Tone.BAD,
 }
+OUTCOMES = {outcome: (WORDS[outcome].capitalize(), tone) for outcome, tone in _TONES.items()}
 #: A night, or a job in it, that began and of whose end nothing is known.
 NOT_ENDED = ("Did not end", Tone.BAD)
 MISSED = ("No night", Tone.WARN)
@@ -43,15 +45,16 @@ STANDINGS: dict[Standing, tuple[str, Tone]] = {
 }
 
 #: What became of a file; those that somebody has to look at come first.
-FATES: dict[Fate, tuple[str, Tone]] = {
-    Fate.REJECTED: ("Rejected", Tone.BAD),
-    Fate.HELD: ("Held", Tone.WARN),
-    Fate.GONE: ("Vanished", Tone.CALM),
-    Fate.WRITING: ("Still being written", Tone.CALM),
-    Fate.TAKEN: ("Taken", Tone.CALM),
-    Fate.SAME: ("Seen before", Tone.CALM),
-    Fate.DONE: ("Done", Tone.GOOD),
+_FATE_TONES = {
+    Fate.REJECTED: Tone.BAD,
+    Fate.HELD: Tone.WARN,
+    Fate.GONE: Tone.CALM,
+    Fate.WRITING: Tone.CALM,
+    Fate.TAKEN: Tone.CALM,
+    Fate.SAME: Tone.CALM,
+    Fate.DONE: Tone.GOOD,
 }
+FATES = {fate: (FATE_WORDS[fate].capitalize(), tone) for fate, tone in _FATE_TONES.items()}
 
 # A command ends with its sentence; outside quotes it has no character with which a shell would begin another one.
 _WORD = r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'.,:;|&<>`$()]+|[.,:](?!\s|$))++"

@@ -185,7 +185,8 @@ enabled = false
 # priority = 100
 # How often a night is expected; a gap of more is said. Default: "1d".
 # every = "1d"
-# At most so many people are sent in one night, by all jobs of this tenant together. Default: no such bound.
+# At most so many people are sent (for the first time) in one night, by all jobs of this tenant together. A night lasts
+# from noon to noon. Default: no such bound.
 # daily_cap = 500
 # A plan that waits for a person is given up after so long. Default: "14d".
 # give_up = "14d"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 
-from batch.core.night_book import Delivery
 from batch.core.night_events import EventKind
+from batch.core.night_records import Delivery
 from batch.core.nights import Fate
 from batch.runs.clearing import remove_files, remove_run, remove_stages
 from batch.wiring.night_parts import COPIES, RUNS, JobTurn

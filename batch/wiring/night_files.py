@@ -17,8 +17,8 @@ from pathlib import Path
 from batch.core.errors import ReassignError, SheetError
 from batch.core.harmless import in_shell, one_line
 from batch.core.inbox import Dropped, Quiet, series_of, shrunk
-from batch.core.night_book import Delivery
 from batch.core.night_events import EventKind
+from batch.core.night_records import Delivery
 from batch.core.night_values import plain
 from batch.core.nights import Fate, FileNight, Standing
 from batch.core.table import Kind

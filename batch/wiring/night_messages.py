@@ -14,9 +14,9 @@ from dataclasses import replace
 from typing import Any
 
 from batch.core.harmless import one_line
-from batch.core.night_book import Due, Turn
 from batch.core.night_events import EventKind
 from batch.core.night_news import message_for, news_of
+from batch.core.night_records import Due, Turn
 from batch.core.night_values import plain
 from batch.core.nights import Message
 from batch.notices.undelivered import NotSent
@@ -50,11 +50,9 @@ def write_down(turn: JobTurn) -> None:
     if not items:
         return
     message = _placed(message_for(declared, items, nights.clock.now(), str(nights.folder / PAGE)))
-    ways, unusable = ways_of(turn.night, nights.env)
+    ways, _ = ways_of(turn.night, nights.env)
     if message.outcome.value not in turn.night.on:
         ways = ()
-    elif unusable and not ways:
-        return  # it stays untold until a variable that is missing is set
     listed = [{"key": way.key, "kind": way.kind, "to": way.to} for way in ways]
     turn.note(EventKind.NEWS, message.id, message=plain(message), items=[i.key for i in items], ways=listed)
 
@@ -71,15 +69,14 @@ def _placed(message: Message) -> Message:
 def send(turn: JobTurn) -> None:
     """Send whatever is due about this job, the oldest first. Never the reason for anything to fail."""
     nights = turn.nights
-    usable, unusable = ways_of(turn.night, nights.env)
-    ways = {way.key: way for way in usable}
+    ways = {way.key: way for way in ways_of(turn.night, nights.env)[0]}
     for due in [due for due in nights.book.messages.values() if due.job == turn.key]:
         for key, (state, why) in list(due.state.items()):
             if state not in ("due", "sending") or nights.stop.asked:
                 continue
             if key in ways:
                 _send(turn, due, ways[key])
-            elif _is_too_old(turn, due) or not unusable:
+            else:
                 said = why or "The job does not declare this way now."
                 turn.note(EventKind.UNSENT, due.message.id, way=key, again=False, why=said)
 

@@ -57,7 +57,7 @@ def outlook(night: Night, jobs: Sequence[Declared], folder: Path, now: float) ->
         return None
     # A word by a second person, a run that was carried on or removed by hand; a file that was let through.
     runs = [_stamp(Path(run.path) / f"{DATABASE}{end}") for j in night.jobs for run in j.runs for end in ("", "-wal")]
-    book = [_stamp(folder / f"{BOOK}{end}") for end in ("", "-wal", "-journal")]
+    book = [_stamp(folder / f"{BOOK}{end}") for end in ("", "-journal")]
     return (night_of(now, zone_of("")), *found, *runs, *book)
 
 

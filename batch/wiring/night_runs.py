@@ -11,8 +11,8 @@ from typing import Any
 
 from batch.core.errors import PlanGuarded, ReassignError, RunLocked, SheetChanged, SheetError
 from batch.core.harmless import in_shell
-from batch.core.night_book import Delivery
 from batch.core.night_events import EventKind
+from batch.core.night_records import Delivery
 from batch.core.night_values import plain
 from batch.core.nights import RunNight, Standing
 from batch.runs import locks

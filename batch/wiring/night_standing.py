@@ -8,7 +8,7 @@ from pathlib import Path
 from batch.core.errors import PlanGuarded, PlanStale, ReassignError, RunLocked
 from batch.core.harmless import in_shell
 from batch.core.ledger import Ledger
-from batch.core.night_book import Delivery
+from batch.core.night_records import Delivery
 from batch.core.nights import RunNight, SeatsLeft, Standing
 from batch.core.plan import Changes
 from batch.core.report import Report

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
+from functools import partial
 
 from batch.core.inbox import Quiet
-from batch.core.night_book import Delivery
 from batch.core.night_events import EventKind
+from batch.core.night_records import Delivery
 from batch.core.night_values import plain
 from batch.core.nights import Fate, Standing
 from batch.wiring import night_files, night_runs
@@ -51,16 +52,16 @@ def go_through(turns: Sequence[JobTurn], quiet: dict[str, Quiet], rounds: int) -
         each(busy, _carry_on_busy)
 
 
-def _carry_on(turn: JobTurn) -> None:
+def _carry_on(turn: JobTurn, only: Container[str] | None = None) -> None:
+    """Go on with whatever is open of the job; ``only``: with these deliveries."""
     for delivery in turn.nights.book.open(turn.key):
-        attempt(turn, lambda turn, delivery=delivery: _advance(turn, delivery))  # type: ignore[misc]
+        if only is None or delivery.id in only:
+            attempt(turn, partial(_advance, delivery=delivery))
 
 
 def _carry_on_busy(turn: JobTurn) -> None:
     waiting, turn.busy = turn.busy, set()
-    for delivery in turn.nights.book.open(turn.key):
-        if delivery.id in waiting:
-            attempt(turn, lambda turn, delivery=delivery: _advance(turn, delivery))  # type: ignore[misc]
+    _carry_on(turn, waiting)
 
 
 def _take_new(turn: JobTurn, quiet: dict[str, Quiet]) -> None:
