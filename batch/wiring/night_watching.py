@@ -5,10 +5,11 @@ What it does is ``hold_night``, nothing else; ended and started again it goes on
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from batch.core.errors import ReassignError
 from batch.core.inbox import Quiet
@@ -19,8 +20,15 @@ from batch.wiring.nightly import hold_night
 from batch.wiring.parts import NightClock, StopSignal
 from batch.wiring.running import Onlooker
 
-#: Seconds between two passes at most: shares tell nobody what is dropped on them, and approvals come at any time.
+if TYPE_CHECKING:
+    from watchfiles.main import FileChange
+
+#: Seconds between two passes at most while something may have come back that nobody tells of: a tenant, a server.
 _LONGEST = 300.0
+#: And between two looks at whether another pass could find anything: shares tell nobody what is dropped on them.
+_LOOK = 30.0
+#: Milliseconds.
+_NAP = 250
 #: And so many where nothing that can be seen has changed (seats may have been bought).
 _REST = 3600.0
 #: And at least.
@@ -59,10 +67,12 @@ def watch_nights(
     quiet: dict[str, Quiet] = {}
     last: object = None
     rest: _Rest | None = None
+    inboxes = _Inboxes()
     while not stop.asked:
         declared: Sequence[Declared] = ()
         try:
             declared = jobs()
+            inboxes.watch(declared)
             if rest is None or not rest.holds(declared, folder, clock.now()):
                 rest = None
                 night = hold_night(declared, folder, clock=clock, stop=stop, env=env, onlooker=onlooker, quiet=quiet)
@@ -74,34 +84,58 @@ def watch_nights(
                 told(rest.night)
         except ReassignError as error:
             onlooker.left_alone(f"{error.what} {error.todo}")
-        if not stop.asked:
-            _wait(declared, _pause(declared, quiet), stop)
+        inboxes.wait(_pause(declared, quiet, rest), stop)
+    inboxes.close()
 
 
-def _pause(jobs: Sequence[Declared], quiet: Mapping[str, Quiet]) -> float:
-    """Seconds until the next pass, unless something is dropped before: shorter while a file is being written."""
+def _pause(jobs: Sequence[Declared], quiet: Mapping[str, Quiet], rest: _Rest | None) -> float:
+    """Seconds until the next look, unless something is dropped before: shorter while a file is being written."""
     quiets = [d.job.nightly.quiet for d in jobs if d.job and d.job.nightly and quiet.get(d.key, Quiet()).seen]
-    return max(_SHORTEST, min([_LONGEST, *quiets]))
+    longest = _LONGEST if rest is None or rest.found is None else _LOOK
+    return max(_SHORTEST, min([longest, *quiets]))
 
 
-def _wait(jobs: Sequence[Declared], seconds: float, stop: StopSignal) -> None:
-    """Until something changes in an inbox, the time is over, or somebody asks to stop."""
-    from watchfiles import watch
+class _Inboxes:
+    """The inboxes of the jobs, watched without a gap: what is dropped during a pass is known after it."""
 
-    inboxes = [d.job.nightly.inbox for d in jobs if d.job and d.job.nightly and d.job.nightly.inbox]
-    over = threading.Event()
-    paths = [inbox for inbox in inboxes if inbox.is_dir()]
-    waited = 0.0
-    step = min(seconds, 1.0)
-    while waited < seconds and not stop.asked:
-        if not paths:
-            over.wait(step)
-            waited += step
-            continue
-        found = watch(*paths, recursive=False, stop_event=over, rust_timeout=int(step * 1000), yield_on_timeout=True)
+    def __init__(self) -> None:
+        self._paths: tuple[Path, ...] = ()
+        self._changes: Generator[set[FileChange]] | None = None
+
+    def watch(self, jobs: Sequence[Declared]) -> None:
+        """Watch the inboxes of these jobs from now on. Where the system cannot, time has to do."""
+        inboxes = (d.job.nightly.inbox for d in jobs if d.job and d.job.nightly and d.job.nightly.inbox)
+        paths = tuple(sorted({inbox for inbox in inboxes if inbox.is_dir()}))
+        if paths == self._paths:
+            return
+        self.close()
+        self._paths = paths
+        if paths:
+            from watchfiles import watch
+
+            self._changes = watch(*paths, recursive=False, rust_timeout=_NAP, yield_on_timeout=True)
+            self._dropped()  # it begins with the first look
+
+    def wait(self, seconds: float, stop: StopSignal) -> bool:
+        """Until something changes in an inbox (True), the time is over, or somebody asks to stop."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not stop.asked:
+            if self._dropped():
+                return True
+            if self._changes is None:
+                time.sleep(_NAP / 1000)
+        return False
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+        if self._changes is not None:
+            self._changes.close()
+        self._paths, self._changes = (), None
+
+    def _dropped(self) -> bool:
+        """Whether something changed since the last look; waits a moment for it."""
         try:
-            if next(found, None):
-                return
-        except (OSError, RuntimeError):  # an inbox that is gone, or more watches than the system has: looked at by time
-            paths = []
-        waited += step
+            return bool(self._changes and next(self._changes, None))
+        except (OSError, RuntimeError):  # an inbox that is gone, or more watches than the system has
+            self.close()
+            return False

@@ -52,7 +52,7 @@ def test_it_takes_what_is_dropped_and_stops_when_asked(reassign, tmp_path):
         said, _ = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
     assert process.returncode == 0, said
     assert "Traceback" not in said
     # The second file asks for ten more; the others have moved already.

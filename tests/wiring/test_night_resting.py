@@ -67,7 +67,8 @@ def passes(monkeypatch):
                 left.pop(0)(clock)
 
         monkeypatch.setattr(night_watching, "hold_night", hold)
-        monkeypatch.setattr(night_watching, "_wait", wait)
+        monkeypatch.setattr(night_watching._Inboxes, "watch", lambda inboxes, jobs: None)
+        monkeypatch.setattr(night_watching._Inboxes, "wait", wait)
         night_watching.watch_nights(
             jobs, Path("nights"), clock=clock, stop=stop, env={}, onlooker=Onlooker(), told=lambda night: None
         )
@@ -127,3 +128,18 @@ def test_a_job_file_and_sheets_at_a_fixed_place_are_looked_at(passes):
         jobs[1:] = [Declared(key="b", path=Path("b.toml"), job=job, digest="3")]
 
     assert passes(night(), nothing, written("users-1.csv"), nothing, mended, nothing, jobs=lambda: jobs) == 3
+
+
+def test_what_is_dropped_while_nobody_waits_is_known_at_once():
+    Path("inbox").mkdir()
+    inboxes = night_watching._Inboxes()
+    inboxes.watch([declared()])
+    Path("inbox/users.csv").write_text("dropped during a pass")
+    assert inboxes.wait(60, StopSignal())
+    inboxes.close()
+
+
+def test_an_inbox_that_is_not_there_is_no_hindrance():
+    inboxes = night_watching._Inboxes()
+    inboxes.watch([declared()])
+    assert not inboxes.wait(0.3, StopSignal())
