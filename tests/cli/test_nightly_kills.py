@@ -19,7 +19,7 @@ from tests.cli.conftest import command, counters_of, environment, people, proces
 
 pytestmark = pytest.mark.slow
 
-NUMBER = 120
+NUMBER = 60
 JOB = """
 [job]
 name = "E4 to E3"
