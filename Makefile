@@ -17,7 +17,7 @@ help:  ## This list
 	@touch $@
 
 .venv/develop: .venv/product
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[test,check]"
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --editable ".[test,check]"
 	@touch $@
 
 # The SDK takes 450 MB: an environment of its own, for those who ask for it.
@@ -54,7 +54,7 @@ fast: .venv/develop  ## The tests of one room, stopping at the first failure: RO
 	$(BIN)/pytest -q -x tests/$(ROOM)
 
 crash: .venv/develop  ## The slow ones: a thousand rough runs, SIGKILL at random moments
-	$(BIN)/pytest -q -n auto -m slow
+	$(BIN)/pytest -q -n auto --dist worksteal -m slow
 
 golden: .venv/develop  ## Write the golden pages anew; read the difference before you commit it
 	GOLDEN=write $(BIN)/pytest -q -m golden
