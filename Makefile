@@ -53,8 +53,9 @@ test: .venv/develop  ## Every test that is not slow
 fast: .venv/develop  ## The tests of one room, stopping at the first failure: ROOM=core
 	$(BIN)/pytest -q -x tests/$(ROOM)
 
+# They wait for processes and clocks as much as they work, hence more of them than there are cores.
 crash: .venv/develop  ## The slow ones: a thousand rough runs, SIGKILL at random moments
-	$(BIN)/pytest -q -n auto --dist worksteal -m slow
+	$(BIN)/pytest -q -n 4 --dist worksteal -m slow
 
 golden: .venv/develop  ## Write the golden pages anew; read the difference before you commit it
 	GOLDEN=write $(BIN)/pytest -q -m golden

@@ -53,6 +53,7 @@ class Post(Controller):
 
     def __init__(self, *, tls=None, starttls=None, password="", **settings):
         self.mails, self.answers, self.users, self._password = [], {}, [], password
+        self.served = []
         if password:
             settings |= {"authenticator": self._check, "auth_required": True}
         super().__init__(
@@ -72,9 +73,24 @@ class Post(Controller):
 
     def factory(self):
         server = super().factory()
+        self.served.append(server)
         # A connection that is TLS from the first byte counts as clear for the library.
         server._auth_require_tls = self.ssl_context is None
         return server
+
+    def stop(self, no_assert=False):
+        """Hang up on whoever is still there first: the library leaves them to be collected, with a warning."""
+        over = threading.Event()
+
+        def hang_up():
+            for server in self.served:
+                if server.transport is not None:
+                    server.transport.abort()
+            self.loop.call_later(0.02, over.set)
+
+        self.loop.call_soon_threadsafe(hang_up)
+        over.wait(5)
+        super().stop(no_assert)
 
     def _check(self, server, session, envelope, mechanism, data):
         self.users.append((data.login.decode(), session.ssl is not None or self.ssl_context is not None))
