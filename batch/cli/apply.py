@@ -149,7 +149,7 @@ def carry_out_run(
             watched=partial(_watched, quiet=quiet or as_json),
         )
         try:
-            report = carry_on(path, words, given, fresh=fresh, onlooker=onlooker)
+            report = carry_on(path, words, given, fresh=fresh, onlooker=onlooker).report
         except PlanGuarded as error:
             error.told_as_json = told
             raise

@@ -17,9 +17,6 @@ from batch.wiring.jobs import with_files
 from batch.wiring.opening import GRAPH
 from batch.wiring.timing import zone_of
 
-#: Folders in an inbox into which files go in the end.
-_FOLDERS = ("done", "rejected", "held")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
@@ -102,18 +99,8 @@ def _of_inbox(folder: Path) -> Iterator[ReassignError]:
     """Whether files can be taken here, and put into each of its folders by a rename."""
     try:
         Inbox(folder).check()
-        device = folder.stat().st_dev
-        moved = [name for name in _FOLDERS if (folder / name).exists() and (folder / name).stat().st_dev != device]
     except ReassignError as error:
         yield error
-    except OSError as error:
-        yield UsageError(f"{error.filename or folder} cannot be read: {error.strerror or error}.", "Check its rights.")
-    else:
-        for name in moved:
-            yield UsageError(
-                f"{folder / name} is on another file system than {folder}.",
-                "Files are moved there in one step, so both have to be on one: no mount or link.",
-            )
 
 
 def hours_of(job: Job, now: float) -> str:

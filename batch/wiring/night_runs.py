@@ -37,7 +37,7 @@ from batch.wiring.night_standing import (
 from batch.wiring.opening import GRAPH, is_own, located
 from batch.wiring.planning import plan_run
 from batch.wiring.reporting import report_of, write_reports
-from batch.wiring.running import carried
+from batch.wiring.running import carry_on
 
 
 def tenant_key(job: Job, env: Mapping[str, str]) -> str:
@@ -170,7 +170,7 @@ def _gone(turn: JobTurn, delivery: Delivery, path: Path) -> tuple[RunNight, bool
     nights = turn.nights
     fresh = delivery.planned_in == nights.date and not now.ledger.started_at and turn.planned == delivery.id
     clock = nights.clock.steady()
-    done = carried(path, (), given, fresh=fresh, clock=clock, onlooker=nights.onlooker, stop=nights.stop)
+    done = carry_on(path, (), given, fresh=fresh, clock=clock, onlooker=nights.onlooker, stop=nights.stop)
     before, now = now.sent, Now(done.report, done.ledger, done.sent)
     if now.ledger.stop == "cap_reached" and now.sent == before and left == turn.night.daily_cap:
         # A whole night's cap, and nobody fitted: a group moves as a whole.

@@ -55,20 +55,6 @@ class Onlooker:
 _NOBODY = Onlooker()
 
 
-def carry_on(
-    path: Path,
-    words: Sequence[str],
-    given: Mapping[str, Any],
-    *,
-    fresh: bool,
-    clock: Clock | None = None,
-    onlooker: Onlooker = _NOBODY,
-    stop: StopSignal | None = None,
-) -> Report:
-    """How the run in this folder stands once it was carried out, or on, as ``carried`` does."""
-    return carried(path, words, given, fresh=fresh, clock=clock, onlooker=onlooker, stop=stop).report
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
     """How a run was left: its report, its ledger, and how many people's changes it ever sent."""
@@ -78,7 +64,7 @@ class Carried:
     sent: int
 
 
-def carried(
+def carry_on(
     path: Path,
     words: Sequence[str],
     given: Mapping[str, Any],

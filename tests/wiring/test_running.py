@@ -20,7 +20,7 @@ from batch.wiring import running
 from batch.wiring.parts import StopSignal
 from batch.wiring.planning import plan_run
 from batch.wiring.reporting import report_of
-from batch.wiring.running import Onlooker, carried, carry_on, sent_so_far
+from batch.wiring.running import Onlooker, carry_on, sent_so_far
 
 NOON = datetime(2031, 6, 1, 12, tzinfo=UTC).timestamp()
 RUN = Path("r")
@@ -47,7 +47,7 @@ def plan(job):
 def told(*words, fresh=True, clock=None, onlooker=None, stop=None, **given):
     return carry_on(
         RUN, words, given, fresh=fresh, clock=clock or FixedClock(), onlooker=onlooker or Onlooker(), stop=stop
-    )
+    ).report
 
 
 def entries():
@@ -106,7 +106,7 @@ def test_at_most_so_many_go_this_time_and_the_rest_with_the_next(plan, most, goe
 def test_what_it_gives_back_is_what_the_folder_says(plan):
     plan()
     for most in (2, 3, 1):
-        done = carried(RUN, (), {"most": most}, fresh=True, clock=FixedClock())
+        done = carry_on(RUN, (), {"most": most}, fresh=True, clock=FixedClock())
         with RunFolder.open(RUN) as folder:
             changes = load_changes(folder.db)
             ledger = replay(changes, folder.journal().entries())
